@@ -1,0 +1,110 @@
+"""Fixtures for everybody. A family of fixtures is a module in tests/fixtures; each is loaded from there by itself.
+
+Browser tests use whatever Chromium the machine has; nothing here downloads one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser
+
+import browser as browsers
+from databases import BROWSER, uses
+
+ROOT = Path(__file__).parent.parent
+pytest_plugins = [f"fixtures.{path.stem}" for path in sorted((ROOT / "tests/fixtures").glob("[a-z]*.py"))]
+
+# The browser talks to this machine alone.
+QUIET = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """A database of each worker's own. On SQLite a file, as in an install: only a file has WAL and locks that wait."""
+    from django.db import connections
+
+    database, worker = connections["default"].settings_dict, os.environ.get("PYTEST_XDIST_WORKER", "main")
+    folder = Path(os.environ["SEATWISE_DATA_DIR"])
+    on_file = database["ENGINE"].endswith("sqlite3")
+    database["TEST"]["NAME"] = str(folder / f"test_{worker}.sqlite3") if on_file else f"test_{worker}"
+
+
+@pytest.fixture
+def database_url() -> Iterator[str]:
+    """A database for programs that the test starts: empty for SQLite, else a new one's SEATWISE_DATABASE_URL."""
+    server = os.environ.get("SEATWISE_DATABASE_URL", "")
+    if not server:
+        yield ""
+        return
+    name = f"own_{uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+        yield server.rsplit("/", 1)[0] + "/" + name
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@pytest.fixture
+def program_env(tmp_path: Path, database_url: str) -> dict[str, str]:
+    """The environment for `python -m seatwise ...` as a program: a data directory and a database of its own."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SEATWISE_", "DJANGO_"))}
+    own = {"SEATWISE_DATA_DIR": str(tmp_path / "data"), "PYTHONPATH": str(ROOT / "src")}
+    own["SEATWISE_OPENAI_BASE_URL"] = os.environ["SEATWISE_OPENAI_BASE_URL"]
+    return {**kept, **own, **({"SEATWISE_DATABASE_URL": database_url} if database_url else {})}
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    found = browsers.find()
+    path = {"executable_path": found} if found else {}
+    return {**browser_type_launch_args, **path, "args": [*QUIET]}  # as root Playwright adds --no-sandbox by itself
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    return {**browser_context_args, "reduced_motion": "reduce", "viewport": {"width": 1280, "height": 900}}
+
+
+class BrowserLoop:
+    """Playwright marks its event loop as the thread's running one for the rest of the session.
+
+    Unmarked between journeys, tests of async code can run theirs, and Django still refuses the database inside them.
+    """
+
+    marked: asyncio.AbstractEventLoop | None = None
+
+    @classmethod
+    def mark(cls, journey: bool) -> None:
+        cls.marked = asyncio._get_running_loop() or cls.marked
+        asyncio._set_running_loop(cls.marked if journey else None)
+        if journey:
+            os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+        else:
+            os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
+    BrowserLoop.mark(uses(item, BROWSER))
+    return (yield)
+
+
+@pytest.fixture(scope="session")
+def browser(browser: Browser) -> Iterator[Browser]:
+    yield browser
+    BrowserLoop.mark(journey=True)  # closing it needs the loop again, whichever test was the last

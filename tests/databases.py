@@ -1,0 +1,53 @@
+"""Chooses the database and empties the environment before Django reads its settings: hence a plugin, not a conftest.
+
+`pytest` runs everything on SQLite. `pytest --db=postgres` starts one private server for all workers and runs only what
+touches a database there, journeys through a browser left out. `./dev test` does one after the other.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+import postgres
+
+BROWSER = {"page", "context", "new_context", "browser"}
+DATABASE = {"db", "transactional_db", "live_server", "database_url", "program_env"}
+NOWHERE = "http://127.0.0.1:9"  # a test that forgets its sandbox is refused at once, and never reaches a vendor
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    choices = ("sqlite", "postgres")
+    parser.addoption("--db", choices=choices, default="sqlite", help="the database the tests run on (sqlite)")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
+    if "PYTEST_XDIST_WORKER" not in os.environ:  # workers inherit what their controller set
+        resources = ExitStack()
+        early_config.add_cleanup(resources.close)
+        for name in [name for name in os.environ if name.startswith(("SEATWISE_", "OPENAI_"))]:
+            del os.environ[name]
+        os.environ["SEATWISE_DATA_DIR"] = resources.enter_context(tempfile.TemporaryDirectory(prefix="seatwise-tests-"))
+        os.environ["SEATWISE_OPENAI_BASE_URL"] = NOWHERE
+        if early_config.known_args_namespace.db == "postgres":
+            os.environ["SEATWISE_DATABASE_URL"] = resources.enter_context(postgres.server())
+    return (yield)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--db") == "postgres":
+        config.hook.pytest_deselected(items=[item for item in items if not runs_on_postgres(item)])
+        items[:] = filter(runs_on_postgres, items)
+
+
+def runs_on_postgres(item: pytest.Item) -> bool:
+    return (bool(item.get_closest_marker("django_db")) or uses(item, DATABASE)) and not uses(item, BROWSER)
+
+
+def uses(item: pytest.Item, fixtures: set[str]) -> bool:
+    return not fixtures.isdisjoint(getattr(item, "fixturenames", ()))

@@ -1,0 +1,201 @@
+"""The laws of the house that import-linter cannot see, read off the source. Each law is a function from source to
+breaches, so that the last test can show that it has teeth."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SRC = ROOT / "src/seatwise"
+MAX_FILE, MAX_FUNCTION = 400, 60
+
+VAGUE_NAME = re.compile(r"(^|_)(utils?|helpers?|common|managers?|misc)($|_)")
+LATER = re.compile(r"\b(TODO|FIXME|XXX|NotImplementedError|Planned)\b|(?i:coming soon|not yet implemented)")
+REGISTRY = re.compile(r"(pypi|pythonhosted|npmjs|debian|crates|golang)\.(org|io)\b", re.IGNORECASE)
+MACHINE_PATH = re.compile(r"(?<![\w./])/(work|root)/")
+WRITES = {"save", "create", "update", "delete", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}
+HTTP_CLIENTS = {"aiohttp", "httpx", "openai", "requests", "urllib3", "http.client", "urllib.request"}
+# The rooms of services that hold no operation: who may what, what refusals are, how a listing is cut into pages.
+NOT_OPERATIONS = {"__init__", "errors", "paging", "rights"}
+
+
+def modules(*rooms: str) -> list[Path]:
+    """Every module of these rooms of the package (of all of it, for none); migrations are Django's."""
+    places = [SRC / room for room in rooms] or [SRC]
+    found = sorted(path for place in places for path in place.rglob("*.py"))
+    assert found, f"no module in {rooms}"
+    return [path for path in found if "migrations" not in path.parts]
+
+
+def committed() -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    if listed.returncode:  # not a checkout, as in an unpacked archive
+        return [path for path in SRC.rglob("*") if path.is_file()]
+    return [path for name in listed.stdout.split("\0") if name and (path := ROOT / name).is_file()]
+
+
+def texts(paths: list[Path]) -> Iterator[tuple[Path, str]]:
+    for path in paths:
+        try:
+            yield path, path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue  # fonts, compressed twins
+
+
+def breaches(law: Callable[[str], list[str]], paths: list[Path]) -> list[str]:
+    return [f"{path.relative_to(ROOT)}: {found}" for path, text in texts(paths) for found in law(text)]
+
+
+def imported(source: str) -> set[str]:
+    """What a module imports, by full name; a relative import begins with its dots."""
+    names = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            room = "." * node.level + (f"{node.module}." if node.module else "")
+            names |= {room.rstrip(".") or room, *(room + alias.name for alias in node.names)}
+    return names
+
+
+def imports_of(*forbidden: str) -> Callable[[str], list[str]]:
+    def law(source: str) -> list[str]:
+        found = imported(source)
+        return sorted(name for name in found if any(name == f or name.startswith(f + ".") for f in forbidden))
+
+    return law
+
+
+def too_long_functions(source: str) -> list[str]:
+    functions = [
+        node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    lengths = {node.name: (node.end_lineno or 0) - node.lineno + 1 for node in functions}
+    return [f"{name} has {length} lines" for name, length in lengths.items() if length > MAX_FUNCTION]
+
+
+def orm_writes(source: str) -> list[str]:
+    """Calls of a model's or a queryset's writing methods; route decorators of the same names are none."""
+    tree = ast.parse(source)
+    decorators = {
+        decorator
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for decorator in node.decorator_list
+    }
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and node not in decorators]
+    return [
+        f"line {call.lineno} calls .{call.func.attr}()"
+        for call in calls
+        if isinstance(call.func, ast.Attribute) and call.func.attr in WRITES
+    ]
+
+
+def operator_not_first(source: str) -> list[str]:
+    functions = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    return [
+        node.name
+        for node in functions
+        if not node.name.startswith("_")
+        and [a.arg for a in (*node.args.posonlyargs, *node.args.args)][:1] != ["operator"]
+    ]
+
+
+def matches(pattern: re.Pattern[str]) -> Callable[[str], list[str]]:
+    def law(text: str) -> list[str]:
+        lines = enumerate(text.splitlines(), 1)
+        return [f"line {number}: {found[0]}" for number, line in lines if (found := pattern.search(line))]
+
+    return law
+
+
+def test_no_file_is_longer_than_a_sitting() -> None:
+    kinds = {".py", ".html", ".md"}
+    own = [path for path in committed() if path.suffix in kinds or path.name == "dev"]
+    own = [path for path in own if not {"vendor", "migrations", "reference"} & set(path.parts)]
+    lengths = {path.relative_to(ROOT): len(text.splitlines()) for path, text in texts(own)}
+    assert not {path: length for path, length in lengths.items() if length > MAX_FILE}
+
+
+def test_no_function_is_longer_than_a_screen() -> None:
+    assert not breaches(too_long_functions, modules())
+
+
+def test_every_module_says_what_the_room_is() -> None:
+    silent = [
+        path for path in modules() if path.read_text().strip() and not ast.get_docstring(ast.parse(path.read_text()))
+    ]
+    assert not silent
+
+
+def test_no_room_has_a_name_that_says_nothing() -> None:
+    rooms = [path.relative_to(ROOT) for path in committed() if path.suffix == ".py"]
+    assert not [room for room in rooms if any(VAGUE_NAME.search(part) for part in room.with_suffix("").parts)]
+
+
+def test_contract_and_connectors_know_no_django() -> None:
+    assert not breaches(imports_of("django", "ninja", "allauth"), modules("sdk", "connectors"))
+
+
+def test_a_vendors_wire_enters_by_the_transport_alone() -> None:
+    wire = [path for path in modules() if path != SRC / "sdk/transport.py" and "sandbox" not in path.parts]
+    assert not breaches(imports_of(*HTTP_CLIENTS), wire)
+
+
+def test_a_connector_reaches_the_transport_by_its_client_alone() -> None:
+    rest = [path for path in modules("connectors") if path.name != "client.py" and "sandbox" not in path.parts]
+    assert not breaches(imports_of("seatwise.sdk.transport", "...sdk.transport"), rest)
+
+
+def test_doors_write_nothing() -> None:
+    assert not breaches(orm_writes, modules("web", "api", "cli"))
+
+
+def test_every_operation_takes_its_operator_first() -> None:
+    rooms = [path for path in modules("services") if path.stem not in NOT_OPERATIONS]
+    assert not breaches(operator_not_first, rooms)
+
+
+def test_nothing_is_promised_for_another_day() -> None:
+    places = (SRC, ROOT / "docs", ROOT / "README.md")
+    own = [
+        path
+        for path in committed()
+        if any(path.is_relative_to(place) for place in places) and "vendor" not in path.parts
+    ]
+    assert not breaches(matches(LATER), own)
+
+
+@pytest.mark.parametrize("pattern", [REGISTRY, MACHINE_PATH], ids=["registry", "machine path"])
+def test_no_committed_file_names_a_registry_or_a_machine(pattern: re.Pattern[str]) -> None:
+    assert not breaches(matches(pattern), committed())
+
+
+@pytest.mark.parametrize(
+    ("law", "bad", "good"),
+    [
+        (imports_of("django"), "from django.db import models", "import djangonaut"),
+        (imports_of("seatwise.sdk.transport"), "from seatwise.sdk import transport", "from seatwise.sdk import errors"),
+        (imports_of("...sdk.transport"), "from ...sdk import transport", "from .client import transport"),
+        (orm_writes, "User.objects.filter(id=1).delete()", "@api.delete('/users')\ndef remove(): disconnect(1)"),
+        (operator_not_first, "def list_users(search): ...", "def list_users(operator, *, search): ..."),
+        (too_long_functions, "def f():\n" + "    x = 1\n" * MAX_FUNCTION, "def f():\n" + "    x = 1\n" * 9),
+        (matches(LATER), "# TO" + "DO: retry", "todos = []"),
+        (matches(REGISTRY), "https://py" + "pi.org/simple", "pip install seatwise"),
+        (matches(MACHINE_PATH), "cd /wo" + "rk/main", "https://example.com/work/1"),
+    ],
+)
+def test_the_laws_have_teeth(law: Callable[[str], list[str]], bad: str, good: str) -> None:
+    assert law(bad)
+    assert not law(good)
