@@ -1,0 +1,40 @@
+"""OpenAI, through its Administration API: who it is and what it can list. Read-only."""
+
+from seatwise.sdk.connector import Connector
+from seatwise.sdk.manifest import Field, License, Manifest
+
+from .client import check, open_client, refuse
+from .streams import invites, project_members, projects, users
+
+openai = Connector(
+    manifest=Manifest(
+        slug="openai",
+        name="OpenAI",
+        summary="Users, invitations, roles, statuses, licenses, projects and who works in them.",
+        fields=(
+            Field(
+                "organization_id",
+                "Organization ID",
+                help="platform.openai.com → Settings → Organization → General. It begins with org-.",
+                pattern=r"org-[A-Za-z0-9_-]{1,100}",
+                placeholder="org-…",
+            ),
+            Field(
+                "admin_key",
+                "Admin Key",
+                help="platform.openai.com → Settings → Organization → Admin keys (not API keys). An owner creates it; "
+                "“Read only” is enough.",
+                pattern=r"sk-admin-[A-Za-z0-9_-]{20,200}",
+                placeholder="sk-admin-…",
+                secret=True,
+            ),
+        ),
+        account_field="organization_id",
+        licenses=(License("openai", "OpenAI", "Held by every active human member of the organization."),),
+        how_to="how-to/connect-openai",
+    ),
+    open=open_client,
+    refuse=refuse,
+    check=check,
+    streams=(users, invites, projects, project_members),
+)

@@ -1,0 +1,161 @@
+"""What OpenAI can list, and what each row means in our words.
+
+A field OpenAI did not send stays None: unknown, never 'no' (QUIRKS.md).
+"""
+
+from collections.abc import Callable
+from contextlib import aclosing
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from msgspec import UNSET, UnsetType
+
+from seatwise.sdk.errors import Unexpected
+from seatwise.sdk.records import Invite, Project, ProjectMember, User, instant
+from seatwise.sdk.streams import Pages, snapshot
+
+from .client import Archived, Client, InviteRow, ProjectRow, ProjectUserRow, UserRow, path
+
+T = TypeVar("T")
+MANAGEMENT = "Organization Administration: Read (api.management.read)"
+
+
+@snapshot(
+    User,
+    fields=("email", "name", "role", "status", "kind", "joined_at", "last_active_at", "scim_managed"),
+    needs=MANAGEMENT,
+    required=True,
+)
+async def users(client: Client) -> Pages:
+    """Everyone in the organization: people and service accounts, with role and status."""
+    # The longest chain: users have no order and no offset, so page follows page by cursor. It goes first.
+    async with aclosing(client.pages("/organization/users", UserRow, first=True)) as pages:
+        async for page in pages:
+            yield meant(user, page.rows())
+
+
+@snapshot(
+    Invite,
+    fields=("email", "role", "status", "invited_at", "expires_at", "invited_projects"),
+    needs=MANAGEMENT,
+)
+async def invites(client: Client) -> Pages:
+    """People who were invited and have not joined, with how long the invitation holds."""
+    now = datetime.now(UTC)
+    async with aclosing(client.pages("/organization/invites", InviteRow)) as pages:
+        async for page in pages:
+            yield meant(lambda row: invite(row, now), page.rows())
+
+
+@snapshot(Project, fields=("name", "status", "created_at", "archived_at"), needs=MANAGEMENT)
+async def projects(client: Client) -> Pages:
+    """All projects, the archived ones too."""
+    # Without include_archived an archived project would look departed.
+    listing = client.pages("/organization/projects", ProjectRow, params={"include_archived": "true"})
+    async with aclosing(listing) as pages:
+        async for page in pages:
+            yield meant(project, page.rows())
+
+
+@snapshot(
+    ProjectMember,
+    fields=("role", "added_at"),
+    needs=MANAGEMENT,
+    parent=projects,
+    of=lambda row: row.status != "archived",
+)
+async def project_members(client: Client, parent: Project) -> Pages:
+    """Who works in which project, as what. Archived projects have no members any more."""
+    listing = client.pages(path("organization", "projects", parent.id, "users"), ProjectUserRow)
+    try:
+        async with aclosing(listing) as pages:
+            async for page in pages:
+                yield meant(lambda row: member(row, parent), page.rows())
+    except Archived:  # archived or gone since the projects were listed
+        return
+
+
+def meant(convert: Callable[[Any], T], rows: list[Any]) -> list[T]:
+    """A page of records. Raises Unexpected for a row whose values make no sense."""
+    try:
+        return [convert(row) for row in rows]
+    except ValueError as error:
+        raise Unexpected(
+            f"OpenAI sent a value that makes no sense: {error}. Nothing of this page was stored."
+        ) from None
+
+
+def said(value: T | UnsetType) -> T | None:
+    return None if value is UNSET else value  # type: ignore[return-value]
+
+
+def user(row: UserRow) -> User:
+    account = said(row.user)
+    enabled, banned, banned_at = (
+        (said(account.enabled), said(account.banned), said(account.banned_at)) if account else (None, None, None)
+    )
+    status = "banned" if banned or banned_at else "disabled" if enabled is False else "active"
+    seen = said(row.api_key_last_used_at)
+    return User(
+        id=row.id,
+        kind="service_account" if said(row.is_service_account) else "user",
+        email=said(row.email) or (account and said(account.email)) or None,
+        name=said(row.name) or (account and said(account.name)) or None,
+        role=said(row.role),
+        status=status,
+        vendor_status=verbatim(enabled=enabled, banned=banned, banned_at=banned_at),
+        joined_at=instant(said(row.added_at)),
+        last_active_at=instant(seen),
+        last_active_source="API key use" if seen is not None else None,
+        scim_managed=said(row.is_scim_managed),
+    )
+
+
+def verbatim(**fields: object) -> str | None:
+    """The vendor's own words, of the fields it sent."""
+    words = [f"{name}: {str(value).lower()}" for name, value in fields.items() if value is not None]
+    return ", ".join(words) or None
+
+
+def invite(row: InviteRow, now: datetime) -> Invite:
+    expires_at = instant(said(row.expires_at))
+    status = "invited"
+    if row.status == "accepted":
+        status = "accepted"
+    elif row.status == "expired" or (expires_at is not None and expires_at <= now):
+        status = "invite_expired"
+    given = said(row.projects)
+    sent = said(row.created_at)
+    return Invite(
+        id=row.id,
+        email=row.email,
+        role=row.role,
+        status=status,
+        vendor_status=row.status,
+        invited_at=instant(sent if sent is not None else said(row.invited_at)),  # older answers say invited_at
+        expires_at=expires_at,
+        invited_projects=None if given is None else tuple((one.id, one.role) for one in given),
+    )
+
+
+def project(row: ProjectRow) -> Project:
+    archived_at = instant(said(row.archived_at))
+    word = said(row.status)
+    return Project(
+        id=row.id,
+        name=said(row.name),
+        status="archived" if archived_at else word or "unknown",
+        vendor_status=word,
+        created_at=instant(said(row.created_at)),
+        archived_at=archived_at,
+    )
+
+
+def member(row: ProjectUserRow, parent: Project) -> ProjectMember:
+    return ProjectMember(
+        id=f"{parent.id}/{row.id}",
+        project_id=parent.id,
+        user_id=row.id,
+        role=row.role,
+        added_at=instant(said(row.added_at)),
+    )

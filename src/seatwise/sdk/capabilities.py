@@ -1,0 +1,53 @@
+"""What a connector can do, worked out from its declaration: the capabilities table on screen, in CLI and docs."""
+
+import msgspec
+
+from .connector import Connector
+
+
+class StreamCapability(msgspec.Struct, frozen=True):
+    name: str
+    label: str
+    summary: str
+    fields: tuple[str, ...]
+    needs: str
+    freshness: str
+    required: bool
+
+
+class Capabilities(msgspec.Struct, frozen=True):
+    """`user_fields` first, then `license_types`, as buyers of such tools compare them."""
+
+    integration: str
+    name: str
+    user_fields: tuple[str, ...]
+    license_types: tuple[str, ...]
+    streams: tuple[StreamCapability, ...]
+    several_accounts: bool
+
+
+FRESHNESS = "With every sync: hourly unless set otherwise"
+
+
+def capabilities(connector: Connector) -> Capabilities:
+    """The table of one connector. The user fields are those of its required streams and of invites, in order."""
+    streams = tuple(
+        StreamCapability(s.name, s.label, s.summary, tuple(map(label, s.fields)), s.needs, FRESHNESS, s.required)
+        for s in connector.streams
+    )
+    users = next(s for s in connector.streams if s.required)
+    manifest = connector.manifest
+    return Capabilities(
+        manifest.slug,
+        manifest.name,
+        tuple(map(label, users.fields)),
+        tuple(kind.name for kind in manifest.licenses),
+        streams,
+        manifest.several_accounts,
+    )
+
+
+def label(field: str) -> str:
+    """A field's name as a heading: joined_at → Joined."""
+    words = field.removesuffix("_at").replace("_", " ")
+    return words[:1].upper() + words[1:]

@@ -1,0 +1,58 @@
+"""What can go wrong at a vendor, sorted by who must act.
+
+    VendorError
+    ├── Refused                 the operator must act
+    │   ├── BadCredentials      the key as a whole: wrong, revoked, expired, another organization's, or its address
+    │   └── MissingPermission   the key is good, one permission is missing; other streams may go on
+    ├── Transient               nobody must act: wait and try again
+    │   ├── RateLimited
+    │   └── Unavailable         no answer, a cut answer, a 5xx
+    └── Unexpected              we must act: an answer that fits no rule we know
+
+A message is shown to operators as it stands: it says what happened and the next step, and never holds a secret.
+"""
+
+
+class VendorError(Exception):
+    """Base of all errors a connector raises. `str(error)` is for the operator, `detail` for whoever looks closer."""
+
+    def __init__(self, message: str, *, detail: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.detail = detail
+
+
+class Refused(VendorError):
+    """The vendor said no; an operator must change something."""
+
+
+class BadCredentials(Refused):
+    """No stream can be read with these credentials."""
+
+
+class MissingPermission(Refused):
+    """Good credentials that may not read this stream. `permission` is the vendor's own word for what is missing."""
+
+    def __init__(self, message: str, *, permission: str = "", detail: str = "") -> None:
+        super().__init__(message, detail=detail)
+        self.permission = permission
+
+
+class Transient(VendorError):
+    """Passes by itself; the next run tries again."""
+
+
+class RateLimited(Transient):
+    """Asked too often. `retry_after` is in seconds, None where the vendor did not say."""
+
+    def __init__(self, message: str, *, retry_after: float | None = None, detail: str = "") -> None:
+        super().__init__(message, detail=detail)
+        self.retry_after = retry_after
+
+
+class Unavailable(Transient):
+    """The vendor did not answer, or not to the end."""
+
+
+class Unexpected(VendorError):
+    """An answer no rule covers; the stream stops rather than guess."""

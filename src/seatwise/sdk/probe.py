@@ -1,0 +1,61 @@
+"""The probe: try every stream with these credentials, one page each, before anything is saved. It never writes."""
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Any, Literal, cast
+
+import msgspec
+
+from .connector import Client, Connector
+from .errors import BadCredentials, MissingPermission, VendorError
+from .streams import Snapshot
+
+
+class ProbeLine(msgspec.Struct, frozen=True):
+    """One stream: allowed, refused (with the missing permission) or not tried (with why)."""
+
+    stream: str
+    label: str
+    state: Literal["allowed", "refused", "not_tried"]
+    needs: str
+    permission: str = ""
+    message: str = ""
+
+
+async def probe(connector: Connector, client: Client) -> list[ProbeLine]:
+    """Raises BadCredentials as soon as the vendor refuses the credentials as a whole, and whatever else kept the
+    required streams from being tried."""
+    first: dict[str, list[Any]] = {}
+    return [await _try(stream, client, first) for stream in connector.streams]
+
+
+async def _try(stream: Snapshot, client: Client, first: dict[str, list[Any]]) -> ProbeLine:
+    def line(state: Literal["allowed", "refused", "not_tried"], message: str = "", permission: str = "") -> ProbeLine:
+        return ProbeLine(stream.name, stream.label, state, stream.needs, permission, message)
+
+    try:
+        if stream.parent is None:
+            first[stream.name] = await _first_page(stream.list(client))
+            return line("allowed")
+        if stream.parent.name not in first:
+            return line("not_tried", f"{stream.parent.label} could not be read, so there was none to try it on.")
+        row = next((row for row in first[stream.parent.name] if stream.of(row)), None)
+        if row is None:
+            return line("not_tried", f"There is no active one among the {stream.parent.label.lower()} to try it on.")
+        await _first_page(stream.list(client, row))
+        return line("allowed")
+    except BadCredentials:
+        raise
+    except MissingPermission as error:
+        return line("refused", error.message, error.permission)
+    except VendorError as error:
+        if stream.required:
+            raise
+        return line("not_tried", error.message)
+
+
+async def _first_page(pages: AsyncIterator[list[Any]]) -> list[Any]:
+    async with aclosing(cast(Any, pages)):
+        async for page in pages:
+            return page
+    return []

@@ -1,0 +1,1 @@
+"""The engine: from record to row. The only writer of what vendors say."""

@@ -1,0 +1,226 @@
+"""One run, from the first request to the last commit. It never raises for what a vendor does: that is in the run."""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import DatabaseError, transaction
+
+from seatwise.connectors.catalog import connectors
+from seatwise.sdk.errors import BadCredentials, MissingPermission, VendorError
+from seatwise.sdk.records import Invite, User
+from seatwise.sdk.streams import Snapshot
+from seatwise.store.models import Change, Connection, Run, RunStream, Stream
+from seatwise.store.secrets import SecretUnreadable, opened
+
+from . import lease, schedule
+from .probing import base_url
+from .pump import Came, Pump
+from .snapshot import PIECE, Listing, pieces, settle_invites
+
+log = logging.getLogger("seatwise.sync")
+Progress = Callable[[Run], None]
+WAIT = 1.0
+"""Seconds without a page after which the lease is renewed, and a request to cancel is heard."""
+
+
+def sync(run: Run, stopping: Callable[[], bool] = lambda: False, progress: Progress = lambda run: None) -> Run:
+    """Does the run and ends it: complete, partial, failed or canceled. Raises LeaseLost where another worker took over,
+    and whatever the database raises, after an attempt to say so in the run."""
+    connection = run.connection
+    work = _Work(run, stopping, progress)
+    try:
+        with opened(connection) as credentials:
+            connector = connectors()[connection.integration]
+            client = connector.open(credentials, base_url(connector))
+            with Pump(client, work.begin(connector.streams), connector.check) as pump:
+                work.follow(pump)
+        work.end(*work.verdict())
+    except (BadCredentials, SecretUnreadable) as error:
+        work.give_up("failed", str(error), getattr(error, "detail", ""), attention=str(error))
+    except VendorError as error:  # nothing could be read at all
+        work.give_up("partial", str(error), error.detail)
+    except (lease.Stopped, KeyboardInterrupt) as error:
+        work.give_up("canceled", str(error) or "Stopped from the keyboard.")
+    except lease.LeaseLost:
+        log.warning("sync of %s: another worker took over", connection.name)
+        raise
+    except DatabaseError as error:
+        log.error("sync of %s: the database failed: %s", connection.name, error)
+        work.give_up("failed", "The database could not take the rows. What came before is stored.", str(error))
+        raise
+    except Exception as error:
+        work.give_up("failed", "This sync failed inside Seatwise. What came before is stored.", repr(error))
+        raise
+    return run
+
+
+class _Work:
+    """The state of one run while it goes on."""
+
+    def __init__(self, run: Run, stopping: Callable[[], bool], progress: Progress) -> None:
+        self.run, self.stopping, self.progress = run, stopping, progress
+        self.rows = {row.name: row for row in run.connection.streams.all()}
+        self.results: dict[str, RunStream] = {}
+        self.listings: dict[str, Listing] = {}
+        self.complete: set[str] = set()
+        self.began: dict[str, float] = {}
+        self.waiting: Listing | None = None
+        """A complete listing of invites waits for the users' to end: only then is a vanished invite a departure."""
+        self.pump: Pump | None = None
+
+    def begin(self, declared: Sequence[Snapshot]) -> list[Snapshot]:
+        """The streams that are switched on, each with its line in the run. A stream new in this release gets its row."""
+        streams = []
+        now = datetime.now(UTC)
+        with lease.held(self.run):
+            for stream in declared:
+                row = self.rows.get(stream.name)
+                if row is None:
+                    row, _ = Stream.objects.get_or_create(connection=self.run.connection, name=stream.name)
+                    self.rows[stream.name] = row
+                if not row.enabled or (stream.parent and not self.rows[stream.parent.name].enabled):
+                    continue
+                result = RunStream.objects.create(run=self.run, name=stream.name, state="syncing")
+                self.results[stream.name] = result
+                Stream.objects.filter(pk=row.pk).update(state="syncing")
+                self.listings[stream.name] = Listing(self.run, stream, result, baseline=row.synced_at is None, now=now)
+                self.began[stream.name] = time.monotonic()
+                streams.append(stream)
+        self.progress(self.run)
+        return streams
+
+    def follow(self, pump: Pump) -> None:
+        """Writes what comes until all streams have ended."""
+        self.pump = pump
+        while (came := pump.wait(WAIT)) is not None:
+            self.run.requests = pump.requests
+            if self.stopping():
+                raise lease.Stopped("Seatwise was stopped. What came before is stored; the next sync lists again.")
+            if not came:
+                with lease.held(self.run):
+                    pass
+            self._write([event for event in came if event.records])
+            for event in came:
+                if event.records is None:
+                    self._ended(event)
+            self.progress(self.run)
+        if self.waiting:
+            self._finish(self.waiting)
+
+    def _write(self, pages: list[Came]) -> None:
+        """All pages at hand, in as few transactions as the piece size allows."""
+        by_stream: dict[str, list[Any]] = {}
+        for page in pages:
+            by_stream.setdefault(page.stream.name, []).extend(page.records or ())
+        for name, records in by_stream.items():
+            for piece in pieces(records, PIECE):
+                listing = self.listings[name]
+                with lease.held(self.run):
+                    listing.write(piece)
+                    listing.result.save()
+
+    def _ended(self, event: Came) -> None:
+        listing = self.listings[event.stream.name]
+        if event.error is None:
+            if event.stream.record is Invite and not self._users_ended():
+                self.waiting = listing
+            else:
+                self._finish(listing)
+        else:
+            state = "forbidden" if isinstance(event.error, MissingPermission) else "failed"
+            permission = getattr(event.error, "permission", "")
+            self._note(listing, state, event.error.message, event.error.detail, permission=permission)
+        if self.waiting and self._users_ended():
+            invites, self.waiting = self.waiting, None
+            self._finish(invites)
+
+    def _users_ended(self) -> bool:
+        return all(
+            self.results[name].state != "syncing"
+            for name, listing in self.listings.items()
+            if listing.stream.record is User
+        )
+
+    def _finish(self, listing: Listing) -> None:
+        """A complete listing: departures, unless the brake holds them; then the stream is complete."""
+        message = ""
+        if listing.stream.record in (User, Invite):
+            settle_invites(self.run)
+        gone = listing.gone()
+        if gone and listing.stream.record is Invite and not self._users_complete():
+            message = f"{len(gone)} no longer listed stay until users are listed completely: they may have joined."
+            gone = []
+        if why := listing.brake(len(gone), schedule.brake_share()):
+            self._note(listing, "held", why, held=len(gone))
+            return
+        listing.sweep(gone)
+        listing.confirm()
+        if listing.stream.record is User and gone:
+            settle_invites(self.run)
+        self.complete.add(listing.stream.name)
+        self._note(listing, "complete", message)
+
+    def _users_complete(self) -> bool:
+        return all(n in self.complete for n, listing in self.listings.items() if listing.stream.record is User)
+
+    def _note(
+        self, listing: Listing, state: str, message: str = "", detail: str = "", *, held: int = 0, permission: str = ""
+    ) -> None:
+        """How a stream ended, in the run and on the connection, with the baseline's line in Changes."""
+        name, now, result = listing.stream.name, datetime.now(UTC), listing.result
+        result.state, result.message, result.detail = state, message, detail
+        result.seconds = round(time.monotonic() - self.began[name], 3)
+        fields: dict[str, Any] = {"state": state, "message": message, "detail": detail, "held": held}
+        with lease.held(self.run):
+            if state == "complete":
+                result.synced_at = now
+                fields |= {"synced_at": now, "allowed": True, "permission": ""}
+                if listing.baseline:
+                    self._baseline(listing, now)
+            elif state == "forbidden":
+                fields |= {"allowed": False, "permission": permission}
+            fields["records"] = listing.table.present(self.run.connection_id).count()
+            result.save()
+            Stream.objects.filter(pk=self.rows[name].pk).update(**fields)
+
+    def _baseline(self, listing: Listing, now: datetime) -> None:
+        Change.objects.create(
+            connection_id=self.run.connection_id, run=self.run, at=now, stream=listing.stream.name, kind="baseline",
+            label=listing.stream.label, after={"records": listing.result.records},
+        )  # fmt: skip
+
+    def verdict(self) -> tuple[str, str]:
+        """The run's state, and what an operator must do (empty for nothing)."""
+        held = [result.message for result in self.results.values() if result.state == "held"]
+        complete = all(result.state == "complete" for result in self.results.values())
+        return "complete" if complete else "partial", " ".join(held)
+
+    def end(self, state: str, attention: str) -> None:
+        with lease.held(self.run):
+            fields: dict[str, Any] = {"attention": attention}
+            if state == "complete":
+                fields["last_complete_sync_at"] = datetime.now(UTC)
+            self._close(state, fields)
+
+    def give_up(self, state: str, error: str, detail: str = "", *, attention: str = "") -> None:
+        """Ends a run that broke off. What is stored stays; streams that had not ended are canceled or failed."""
+        ended = "canceled" if state == "canceled" else "failed"
+        self.run.requests = self.pump.requests if self.pump else 0
+        for name, result in self.results.items():
+            if result.state == "syncing":
+                result.state, result.message, result.detail = ended, error, detail
+                result.seconds = round(time.monotonic() - self.began[name], 3)
+        with transaction.atomic():
+            for name, result in self.results.items():
+                result.save()
+                open_rows = Stream.objects.filter(pk=self.rows[name].pk, state="syncing")
+                open_rows.update(state=ended, message=error, detail=detail)
+            self._close(state, {"attention": attention} if attention else {}, error, detail)
+
+    def _close(self, state: str, fields: dict[str, Any], error: str = "", detail: str = "") -> None:
+        lease.release(self.run, state, error, detail)
+        Connection.objects.filter(pk=self.run.connection_id).update(**fields, confirmed={})
+        schedule.plan(self.run.connection_id)

@@ -1,0 +1,155 @@
+"""Which record becomes a row of which table, and the raw SQL of that path.
+
+Raw, because Django's bulk_create costs nine times as much a row and update_or_create ninety-five times; every other
+room uses the ORM. Columns carry the names of the record's fields.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import msgspec
+from django.db import connection as database
+from django.db import models
+
+from seatwise.sdk.records import Invite, Project, ProjectMember, Record, User
+from seatwise.store import models as stored
+
+Row = list[Any]
+OWN = ("connection_id", "vendor_id", "hash", "first_seen_at", "departed_at")
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True)
+class Table:
+    """`kinds` narrows a table two streams share. `derived` are columns worked out from a record. `label` names a row
+    for people."""
+
+    record: type[Record]
+    model: type[models.Model]
+    label: Callable[[Record], str]
+    kinds: tuple[str, ...] = ()
+    derived: tuple[tuple[str, Callable[[Any], Any]], ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.model._meta.db_table
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        return self.record.__struct_fields__[1:]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (*self.fields, *(name for name, _ in self.derived))
+
+    def present(self, connection_id: int) -> "models.QuerySet[Any]":
+        rows = self.model._default_manager.filter(connection_id=connection_id, departed_at=None)
+        return rows.filter(kind__in=self.kinds) if self.kinds else rows
+
+
+def email_key(record: User | Invite) -> str | None:
+    """An address as it is compared: trimmed, lower case."""
+    return (record.email or "").strip().lower() or None
+
+
+def _person(record: Any) -> str:
+    return str(record.email or getattr(record, "name", None) or record.id)
+
+
+def _project(record: Any) -> str:
+    return str(record.name or record.id)
+
+
+TABLES = {
+    User: Table(
+        User, stored.User, _person, ("user", "service_account"),
+        (("email_key", email_key), ("listed", lambda _: True)),
+    ),
+    Invite: Table(
+        Invite, stored.User, _person, ("invite",),
+        (("email_key", email_key), ("listed", lambda invite: invite.status != "accepted")),
+    ),
+    Project: Table(Project, stored.Project, _project),
+    ProjectMember: Table(ProjectMember, stored.ProjectMember, lambda member: member.id),
+}  # fmt: skip
+
+
+def digest(record: Record) -> int:
+    """A stable 64-bit hash of a record: equal hashes, equal row."""
+    return int.from_bytes(hashlib.blake2b(_encode(record), digest_size=8).digest(), "big", signed=True)
+
+
+@cache
+def _times(table: Table) -> tuple[int, ...]:
+    """Where a table's columns hold times."""
+    return tuple(
+        i for i, c in enumerate(table.columns) if isinstance(table.model._meta.get_field(c), models.DateTimeField)
+    )
+
+
+def values(table: Table, record: Record) -> Row:
+    """A record as the values of `table.columns`, fit for either database."""
+    row: Row = [*msgspec.structs.astuple(record)[1:], *(make(record) for _, make in table.derived)]
+    for i in _times(table):
+        if row[i] is not None:
+            row[i] = moment(row[i])
+    for i, value in enumerate(row):
+        if type(value) is str:
+            if "\0" in value:  # Postgres stores no NUL in a text
+                row[i] = value.replace("\0", "\ufffd")
+        elif type(value) is tuple:
+            row[i] = json.dumps(value)
+    return row
+
+
+def moment(value: datetime) -> Any:
+    return database.ops.adapt_datetimefield_value(value)
+
+
+def known(table: Table, connection_id: int, ids: Sequence[str]) -> dict[str, tuple[int, int, bool]]:
+    """Of these vendor ids, those stored: vendor id → (primary key, hash, departed)."""
+    scope, arguments = _scope(table)
+    marks = ", ".join(["%s"] * len(ids))
+    with database.cursor() as cursor:
+        cursor.execute(
+            f"SELECT vendor_id, id, hash, departed_at IS NOT NULL FROM {table.name} "  # noqa: S608 (names of our own)
+            f"WHERE connection_id = %s {scope} AND vendor_id IN ({marks})",
+            [connection_id, *arguments, *ids],
+        )
+        return {row[0]: (row[1], row[2], bool(row[3])) for row in cursor.fetchall()}
+
+
+def insert(table: Table, connection_id: int, now: datetime, rows: Iterable[tuple[str, int, Row]]) -> None:
+    """New rows: (vendor id, hash, values)."""
+    columns = (*OWN, *table.columns)
+    seen = moment(now)
+    lines = [(connection_id, vendor_id, hashed, seen, None, *row) for vendor_id, hashed, row in rows]
+    with database.cursor() as cursor:
+        if database.vendor == "postgresql":
+            with cursor.copy(f"COPY {table.name} ({', '.join(columns)}) FROM STDIN") as copy:
+                for line in lines:
+                    copy.write_row(line)
+        else:
+            marks = ", ".join(["%s"] * len(columns))
+            cursor.executemany(f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})", lines)  # noqa: S608
+
+
+def update(table: Table, rows: Iterable[tuple[int, int, Row]]) -> None:
+    """Rows that differ, and rows that returned: (primary key, hash, values)."""
+    settings = ", ".join(f"{column} = %s" for column in ("hash", *table.columns))
+    with database.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {table.name} SET {settings}, departed_at = NULL WHERE id = %s",  # noqa: S608
+            [(hashed, *row, pk) for pk, hashed, row in rows],
+        )
+
+
+def _scope(table: Table) -> tuple[str, tuple[str, ...]]:
+    if not table.kinds:
+        return "", ()
+    return f"AND kind IN ({', '.join(['%s'] * len(table.kinds))})", table.kinds
