@@ -10,6 +10,7 @@ from csp.constants import NONE, SELF
 from . import __version__
 from .store.keys import data_dir, django_secret
 
+WEB = Path(__file__).parent / "web"
 DATA_DIR = data_dir()
 SECRET_KEY = django_secret(DATA_DIR)
 DEBUG = False
@@ -58,7 +59,7 @@ MIDDLEWARE = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [Path(__file__).parent / "web"],  # templates lie beside their view
+        "DIRS": [WEB, WEB / "signin"],  # templates lie beside their view; allauth asks for account/…
         "APP_DIRS": False,
         "OPTIONS": {
             "loaders": [
@@ -71,7 +72,11 @@ TEMPLATES = [
                     ],
                 )
             ],
-            "builtins": ["django_cotton.templatetags.cotton"],
+            "builtins": [
+                "django_cotton.templatetags.cotton",
+                "django.templatetags.static",
+                "seatwise.web.templatetags.shown",
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -82,6 +87,7 @@ TEMPLATES = [
     }
 ]
 COTTON_DIR = "components"
+COTTON_ISOLATE_BY_DEFAULT = True  # a component knows what it is given, and no more
 
 
 def database(url: str) -> dict[str, Any]:
@@ -143,6 +149,7 @@ def WHITENOISE_IMMUTABLE_FILE_TEST(path: str, url: str) -> bool:  # noqa: N802
     return True
 
 
+MESSAGE_TAGS = {20: "info", 25: "good", 30: "warn", 40: "bad"}  # the tones of web/components/notice.html
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -1,0 +1,1 @@
+"""The web door: one folder per screen."""

@@ -1,0 +1,1 @@
+"""The first address: where to go from here, and whether the process answers."""

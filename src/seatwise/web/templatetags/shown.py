@@ -1,0 +1,115 @@
+"""Tags every template has: icons, pills, times, numbers, and what was not said. All of them escape what they show."""
+
+import re
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+import lucide
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from .. import words
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str, size: int = 16, classes: str = "") -> SafeString:
+    """A Lucide icon, silent for screen readers: the word beside it speaks."""
+    return _icon(str(name), int(size), str(classes))
+
+
+@lru_cache(maxsize=512)
+def _icon(name: str, size: int, classes: str) -> SafeString:
+    attributes = {"class": f"shrink-0 {classes}".strip(), "aria_hidden": "true"}
+    drawn = lucide._render_icon(name, size, **attributes)
+    return mark_safe(re.sub(r">\s+<", "><", drawn))  # noqa: S308 - a drawing from the package and names from our templates
+
+
+@register.simple_tag
+def pill(kind: str, state: str, note: str = "") -> SafeString:
+    """A state of a `user`, `connection`, `stream`, `run`, `probe`, `change`, … as icon and word; `note` is its title."""
+    tone, name, word = words.look(kind, state)
+    spin = "motion-safe:animate-spin" if state in ("syncing", "running") else ""
+    title = format_html(' title="{}"', note) if note else ""
+    return format_html('<span class="pill pill-{}"{}>{}{}</span>', tone, title, _icon(name, 13, spin), word)
+
+
+@register.simple_tag
+def mark(kind: str, state: str, size: int = 16) -> SafeString:
+    """The icon of a state alone, in its color, with its word for screen readers."""
+    tone, name, word = words.look(kind, state)
+    spin = "motion-safe:animate-spin" if state in ("syncing", "running") else ""
+    return format_html(
+        '<span class="text-{} inline-flex" role="img" aria-label="{}" title="{}">{}</span>',
+        "muted-foreground" if tone == "muted" else tone, word, word, _icon(name, size, spin),
+    )  # fmt: skip
+
+
+@register.simple_tag
+def word(kind: str, state: str) -> str:
+    """The word of a state alone."""
+    return words.look(kind, state).word
+
+
+@register.simple_tag
+def when(moment: datetime | None, none: str = "Unknown") -> SafeString:
+    """A moment as '4 minutes ago', the exact time as its title; page.js keeps it true while the page stays open."""
+    if moment is None:
+        return format_html('<span class="text-muted-foreground">{}</span>', none)
+    said = words.ago((timezone.now() - moment).total_seconds())
+    return _time(moment, said, mark_safe(" data-relative"))
+
+
+@register.simple_tag
+def day(moment: datetime | None, none: str = "Unknown") -> SafeString:
+    """A moment as its day, for columns; the exact time as its title."""
+    if moment is None:
+        return format_html('<span class="text-muted-foreground">{}</span>', none)
+    return _time(moment, f"{moment.astimezone(UTC):%b} {moment.day}, {moment.year}", SafeString())
+
+
+@register.simple_tag
+def exactly(moment: datetime | None, none: str = "Unknown") -> SafeString:
+    """A moment to the second, in UTC."""
+    if moment is None:
+        return format_html('<span class="text-muted-foreground">{}</span>', none)
+    return _time(moment, f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC", SafeString())
+
+
+def _time(moment: datetime, said: str, more: SafeString) -> SafeString:
+    exact = moment.astimezone(UTC)
+    return format_html(
+        '<time class="whitespace-nowrap" datetime="{}" title="{} UTC"{}>{}</time>',
+        exact.isoformat(timespec="seconds"), f"{exact:%Y-%m-%d %H:%M:%S}", more, said,
+    )  # fmt: skip
+
+
+@register.filter
+def shown(value: Any) -> Any:
+    """What the vendor did not say is shown as unknown, never as 'no' or as nothing."""
+    if value is None or value == "":
+        return mark_safe('<span class="text-muted-foreground">Unknown</span>')
+    return {True: "Yes", False: "No"}.get(value, value) if isinstance(value, bool) else value
+
+
+@register.filter
+def number(value: int | float | None) -> str:
+    """12345 as 12,345."""
+    return "" if value is None else f"{value:,}"
+
+
+@register.simple_tag
+def count(amount: int | None, one: str, many: str = "") -> str:
+    """1 user, 2,000 users."""
+    amount = amount or 0
+    return f"{amount:,} {one if amount == 1 else many or one + 's'}"
+
+
+@register.filter
+def sentence(name: str) -> str:
+    """A name from the code as words for people: project_members as Project members."""
+    return words.sentence(str(name))

@@ -1,0 +1,122 @@
+"""How every state looks: a tone, an icon and a word, so that color never says it alone."""
+
+from typing import NamedTuple
+
+from seatwise.sdk.status import BY_NAME
+
+
+class Look(NamedTuple):
+    """`tone` is good, warn, bad, info or muted; `icon` a Lucide name; `word` what stands beside it."""
+
+    tone: str
+    icon: str
+    word: str
+
+
+_STATUS_LOOKS = {
+    "active": ("good", "circle-check"),
+    "invited": ("info", "mail"),
+    "invite_expired": ("warn", "mail-x"),
+    "disabled": ("muted", "circle-slash"),
+    "banned": ("bad", "ban"),
+    "removed": ("muted", "user-minus"),
+    "missing": ("warn", "user-x"),
+    "unknown": ("muted", "circle-help"),
+}
+
+LOOKS: dict[str, dict[str, Look]] = {
+    "user": {name: Look(*look, BY_NAME[name].label) for name, look in _STATUS_LOOKS.items()},
+    "connection": {
+        "not_connected": Look("muted", "unplug", "Not connected"),
+        "pending": Look("info", "clock", "Waiting to sync"),
+        "syncing": Look("info", "refresh-cw", "Syncing"),
+        "connected": Look("good", "circle-check-big", "Connected"),
+        "partial": Look("warn", "triangle-alert", "Partial"),
+        "needs_attention": Look("bad", "circle-alert", "Needs attention"),
+        "paused": Look("muted", "circle-pause", "Paused"),
+        "disconnected": Look("muted", "unplug", "Disconnected"),
+    },
+    "stream": {
+        "off": Look("muted", "toggle-left", "Switched off"),
+        "pending": Look("muted", "clock", "Waiting"),
+        "syncing": Look("info", "refresh-cw", "Syncing"),
+        "complete": Look("good", "circle-check", "Complete"),
+        "failed": Look("bad", "circle-x", "Failed"),
+        "forbidden": Look("warn", "lock", "Not allowed"),
+        "held": Look("warn", "hand", "Held"),
+        "canceled": Look("muted", "circle-stop", "Canceled"),
+    },
+    "run": {
+        "queued": Look("info", "clock", "Queued"),
+        "running": Look("info", "refresh-cw", "Running"),
+        "complete": Look("good", "circle-check", "Complete"),
+        "partial": Look("warn", "triangle-alert", "Partial"),
+        "failed": Look("bad", "circle-x", "Failed"),
+        "canceled": Look("muted", "circle-stop", "Canceled"),
+    },
+    "probe": {
+        "allowed": Look("good", "check", "Allowed"),
+        "refused": Look("warn", "lock", "Refused"),
+        "not_tried": Look("muted", "minus", "Not tried"),
+    },
+    "change": {
+        "arrived": Look("good", "plus", "Arrived"),
+        "changed": Look("info", "pencil", "Changed"),
+        "departed": Look("warn", "log-out", "Departed"),
+        "returned": Look("info", "undo-2", "Returned"),
+        "baseline": Look("muted", "flag", "First complete sync"),
+    },
+    "outcome": {
+        "done": Look("good", "check", "Done"),
+        "refused": Look("warn", "circle-x", "Refused"),
+        "not_allowed": Look("bad", "shield-x", "Not allowed"),
+    },
+    "project": {
+        "active": Look("good", "circle-check", "Active"),
+        "archived": Look("muted", "archive", "Archived"),
+        "missing": Look("warn", "circle-help", "Missing"),
+    },
+    "operator": {
+        "active": Look("good", "circle-check", "Active"),
+        "disabled": Look("muted", "circle-slash", "Disabled"),
+        "invited": Look("info", "mail", "Invited"),
+    },
+    "token": {
+        "active": Look("good", "circle-check", "Active"),
+        "expired": Look("muted", "clock", "Expired"),
+        "revoked": Look("muted", "circle-slash", "Revoked"),
+    },
+}
+
+
+def look(kind: str, state: str) -> Look:
+    """How a state of that kind looks; a word we do not know is shown as it stands."""
+    return LOOKS.get(kind, {}).get(state) or Look("muted", "circle-help", sentence(state) or "Unknown")
+
+
+def sentence(name: str) -> str:
+    """A name from the code as words for people: project_members → Project members."""
+    words = name.replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+def ago(seconds: float) -> str:
+    """A span since (or, when negative, until) something, in the one unit that tells enough."""
+    span, ahead = abs(seconds), seconds < 0
+    if span < 45:
+        return "in a moment" if ahead else "just now"
+    for unit, length, limit in _UNITS:
+        if span < limit:
+            amount = max(1, round(span / length))
+            text = f"{amount} {unit}{'s' if amount > 1 else ''}"
+            return f"in {text}" if ahead else f"{text} ago"
+    raise AssertionError("the last unit has no limit")
+
+
+_UNITS = (
+    ("minute", 60, 3_570),
+    ("hour", 3_600, 84_600),
+    ("day", 86_400, 26 * 86_400),
+    ("month", 30.44 * 86_400, 350 * 86_400),
+    ("year", 365.25 * 86_400, float("inf")),
+)
