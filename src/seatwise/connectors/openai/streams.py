@@ -22,7 +22,18 @@ MANAGEMENT = "Organization Administration: Read (api.management.read)"
 
 @snapshot(
     User,
-    fields=("email", "name", "role", "status", "kind", "joined_at", "last_active_at", "scim_managed"),
+    fields=(
+        "email",
+        "name",
+        "role",
+        "status",
+        "vendor_status",
+        "kind",
+        "joined_at",
+        "last_active_at",
+        "last_active_source",
+        "scim_managed",
+    ),
     needs=MANAGEMENT,
     required=True,
 )
@@ -36,7 +47,7 @@ async def users(client: Client) -> Pages:
 
 @snapshot(
     Invite,
-    fields=("email", "role", "status", "invited_at", "expires_at", "invited_projects"),
+    fields=("email", "role", "status", "vendor_status", "kind", "invited_at", "expires_at", "invited_projects"),
     needs=MANAGEMENT,
 )
 async def invites(client: Client) -> Pages:
@@ -47,7 +58,7 @@ async def invites(client: Client) -> Pages:
             yield meant(lambda row: invite(row, now), page.rows())
 
 
-@snapshot(Project, fields=("name", "status", "created_at", "archived_at"), needs=MANAGEMENT)
+@snapshot(Project, fields=("name", "status", "vendor_status", "created_at", "archived_at"), needs=MANAGEMENT)
 async def projects(client: Client) -> Pages:
     """All projects, the archived ones too."""
     # Without include_archived an archived project would look departed.
@@ -59,7 +70,7 @@ async def projects(client: Client) -> Pages:
 
 @snapshot(
     ProjectMember,
-    fields=("role", "added_at"),
+    fields=("project_id", "user_id", "role", "added_at"),
     needs=MANAGEMENT,
     parent=projects,
     of=lambda row: row.status != "archived",

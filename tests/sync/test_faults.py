@@ -1,0 +1,164 @@
+"""Each fault of the vendor, at the level of a whole sync: a clear line, nobody departs, the next clean run repairs."""
+
+import pytest
+
+from fixtures.vendor import states, stored, truth
+from seatwise.connectors.openai.sandbox import Fault
+from seatwise.store.models import Change, User
+
+pytestmark = pytest.mark.django_db(transaction=True)
+BREAKS = {
+    "truncated": Fault("truncated", "/organization/users", nth=2, times=None),
+    "cut": Fault("cut", "/organization/users", nth=2, times=None),
+    "html": Fault("html", "/organization/users", nth=2),
+    "array": Fault("array", "/organization/users"),
+    "empty_object": Fault("empty_object", "/organization/users", nth=2),
+    "null_data": Fault("null_data", "/organization/users", nth=2),
+    "empty_stuck": Fault("empty_stuck", "/organization/users", nth=2, times=None),
+    "missing_cursor": Fault("missing_cursor", "/organization/users"),
+    "repeated_cursor": Fault("repeated_cursor", "/organization/users", nth=2, times=None),
+    "row_without_id": Fault("malformed_row", "/organization/users", nth=2),
+    "row_with_a_wrong_type": Fault("malformed_row", "/organization/users", nth=2, field="added_at", value="soon"),
+    "row_with_an_impossible_time": Fault("malformed_row", "/organization/users", nth=2, field="added_at", value=10**18),
+    "server_error": Fault("server_error", "/organization/users", nth=2, times=None, status=503, html=True),
+    "odd_error": Fault("odd_error", "/organization/users", nth=2, status=404),
+    "rate_limit": Fault("rate_limit", "/organization/users", nth=2, times=None),
+}
+PASSES = {
+    "rate_limit": Fault("rate_limit", "/organization/users", nth=2, times=2),
+    "rate_limit_with_retry_after": Fault("rate_limit", "/organization/users", nth=1, retry_after=1),
+    "server_error": Fault("server_error", "/organization/users", nth=2, status=500),
+    "cut": Fault("cut", "/organization/projects/*/users", nth=3),
+    "truncated": Fault("truncated", "/organization/invites"),
+    "empty_more": Fault("empty_more", "/organization/users", nth=1),
+    "slow": Fault("slow", "/organization/users", nth=1, seconds=0.3),
+    "duplicate_rows": Fault("duplicate_rows", "/organization/users", nth=1),
+}
+
+
+@pytest.fixture
+def connection(acme, connect, sync):
+    connection = connect(acme)
+    sync(connection)
+    return connection
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch):
+    """Gives up after seconds instead of minutes: the waits themselves are the transport's own tests."""
+    monkeypatch.setattr("seatwise.connectors.openai.client.GIVE_UP_AFTER", 1.0)
+
+
+@pytest.mark.parametrize("fault", BREAKS.values(), ids=BREAKS.keys())
+def test_a_broken_listing_sweeps_nobody(acme, connection, sync, vendor, fault):
+    gone = list(acme.truth().users)[:3]
+    for key in gone:
+        acme.remove_user(key)
+    Change.objects.all().delete()
+    vendor.faults.add(fault)
+    run = sync(connection)
+    users = run.streams.get(name="users")
+    assert (run.state, users.state, users.departed) == ("partial", "failed", 0)
+    assert users.message
+    assert acme.key.value not in users.message + users.detail
+    assert not User.objects.filter(connection=connection, departed_at__isnull=False).exclude(kind="invite").exists()
+    assert not Change.objects.filter(stream="users", kind="departed").exists()
+    assert states(run)["projects"] == states(run)["project_members"] == "complete"
+    vendor.faults.clear()
+    assert sync(connection).state == "complete"
+    assert stored(connection) == truth(acme)
+    assert Change.objects.filter(stream="users", kind="departed").count() == 3
+
+
+@pytest.mark.parametrize("fault", PASSES.values(), ids=PASSES.keys())
+def test_trouble_that_passes_is_waited_out(acme, connect, sync, vendor, fault, monkeypatch):
+    monkeypatch.setattr("seatwise.connectors.openai.client.GIVE_UP_AFTER", 30.0)
+    connection = connect(acme)
+    vendor.faults.add(fault)
+    run = sync(connection)
+    assert run.state == "complete", [(s.name, s.message, s.detail) for s in run.streams.all()]
+    assert stored(connection) == truth(acme)
+
+
+def test_a_key_revoked_in_the_middle_ends_the_run_and_asks_for_a_new_one(acme, connection, sync, vendor):
+    for key in list(acme.truth().users)[:3]:
+        acme.remove_user(key)
+    vendor.faults.add(Fault("revoke_key", "/organization/users", nth=2))
+    run = sync(connection)
+    connection.refresh_from_db()
+    assert run.state == "failed"
+    assert "complete" not in states(run)["users"]
+    assert connection.attention == run.error != ""
+    assert not User.objects.filter(connection=connection, departed_at__isnull=False).exclude(kind="invite").exists()
+
+
+def test_one_forbidden_stream_names_its_permission_and_leaves_the_others_fresh(acme, connect, sync, vendor):
+    from seatwise.store.secrets import seal
+
+    key = acme.add_key(refused_paths=("/organization/projects/*",))
+    connection = connect(acme)
+    seal(connection, {"organization_id": acme.id, "admin_key": key.value})
+    connection.save()
+    run = sync(connection)
+    assert states(run) == {
+        "users": "complete",
+        "invites": "complete",
+        "projects": "complete",
+        "project_members": "forbidden",
+    }
+    assert run.state == "partial"
+    members = connection.streams.get(name="project_members")
+    assert (members.allowed, members.permission) == (False, "api.management.read")
+    connection.refresh_from_db()
+    assert connection.last_complete_sync_at is None
+
+
+def test_when_the_parent_breaks_its_members_are_not_called_complete(connection, sync, vendor):
+    vendor.faults.add(Fault("missing_cursor", "/organization/projects"))
+    assert states(sync(connection))["project_members"] == "failed"
+
+
+def test_one_broken_project_fails_its_stream_and_departs_nobody(acme, connection, sync, vendor):
+    project, user = next(iter(acme.truth().members))
+    acme.remove_member(project, user)
+    vendor.faults.add(Fault("html", f"/organization/projects/{project}/users"))
+    run = sync(connection)
+    assert states(run)["project_members"] == "failed"
+    assert not Change.objects.filter(stream="project_members", kind="departed").exists()
+
+
+def test_a_project_archived_between_two_requests_is_skipped(acme, connection, sync, vendor):
+    project = next(iter(acme.truth().members))[0]
+    vendor.faults.add(Fault("odd_error", f"/organization/projects/{project}/users", status=404))
+    assert states(sync(connection))["project_members"] == "complete"
+
+
+def test_a_silently_short_list_is_held_when_most_would_go(connection, sync, vendor):
+    vendor.faults.add(Fault("short_list", "/organization/users"))
+    run = sync(connection)
+    assert states(run)["users"] == "held"
+
+
+def test_one_connections_trouble_never_touches_another(acme, labs, connect, sync, vendor):
+    first, second = connect(acme), connect(labs)
+    acme.key.revoked = True
+    assert sync(first).state == "failed"
+    assert sync(second).state == "complete"
+    assert stored(second) == truth(labs)
+
+
+def test_hostile_values_are_stored_as_they_are(acme, connect, sync):
+    hostile = [
+        "<script>alert(1)</script>",
+        "=cmd|' /C calc'!A0",
+        "'; DROP TABLE store_user; --",
+        "\u202eevil",
+        "a\0b",
+        "\U0001d518" * 300,
+        "",
+    ]
+    for name in hostile:
+        acme.add_user(name=name, email=None)
+    connection = connect(acme)
+    assert sync(connection).state == "complete"
+    assert stored(connection) == truth(acme)

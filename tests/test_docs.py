@@ -1,0 +1,25 @@
+"""The documents say what is: every path they name exists."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_path_and_link_leads_somewhere(page):
+    text = page.read_text()
+    paths = re.findall(r"`((?:src|tests|docs|benchmarks)/[\w./-]+)`", text)
+    links = [link for link in re.findall(r"\]\(([^)#\s]+)", text) if "://" not in link and not link.startswith("mailto:")]
+    lost = [path for path in paths if not (ROOT / path).exists()]
+    lost += [link for link in links if not (page.parent / link).exists()]
+    assert not lost
+
+
+def test_the_house_tour_goes_through_every_floor():
+    tour = (ROOT / "docs/explanation/house.md").read_text()
+    for floor in ("sdk", "connectors", "store", "sync", "services", "web", "api", "cli"):
+        assert f"`src/seatwise/{floor}" in tour
