@@ -61,7 +61,7 @@ def test_nobody_is_active_before_a_listing_was_complete(acme, connect, sync, ven
     from seatwise.connectors.openai.sandbox import Fault
 
     connection = connect(acme)
-    vendor.faults.add(Fault("missing_cursor", "/organization/users"))
+    vendor.faults.add(Fault("html", "/organization/users", nth=2))
     run = sync(connection)
     assert run.state == "partial"
     assert states(run)["users"] == "failed"

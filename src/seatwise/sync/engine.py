@@ -65,14 +65,14 @@ class _Work:
         self.rows = {row.name: row for row in run.connection.streams.all()}
         self.results: dict[str, RunStream] = {}
         self.listings: dict[str, Listing] = {}
-        self.complete: set[str] = set()
         self.began: dict[str, float] = {}
-        self.waiting: Listing | None = None
-        """A complete listing of invites waits for the users' to end: only then is a vanished invite a departure."""
+        self.users_ended = False
+        self.waiting: list[Listing] = []
+        """Complete listings wait for the users' to end: who left explains what else is gone, and who joined too."""
         self.pump: Pump | None = None
 
     def begin(self, declared: Sequence[Snapshot]) -> list[Snapshot]:
-        """The streams that are switched on, each with its line in the run. A stream new in this release gets its row."""
+        """The streams that are switched on, each with its line in the run. One new in this release gets its row."""
         streams = []
         now = datetime.now(UTC)
         with lease.held(self.run):
@@ -107,8 +107,6 @@ class _Work:
                 if event.records is None:
                     self._ended(event)
             self.progress(self.run)
-        if self.waiting:
-            self._finish(self.waiting)
 
     def _write(self, pages: list[Came]) -> None:
         """All pages at hand, in as few transactions as the piece size allows."""
@@ -125,24 +123,16 @@ class _Work:
     def _ended(self, event: Came) -> None:
         listing = self.listings[event.stream.name]
         if event.error is None:
-            if event.stream.record is Invite and not self._users_ended():
-                self.waiting = listing
-            else:
-                self._finish(listing)
+            self.waiting.append(listing)
         else:
             state = "forbidden" if isinstance(event.error, MissingPermission) else "failed"
             permission = getattr(event.error, "permission", "")
             self._note(listing, state, event.error.message, event.error.detail, permission=permission)
-        if self.waiting and self._users_ended():
-            invites, self.waiting = self.waiting, None
-            self._finish(invites)
-
-    def _users_ended(self) -> bool:
-        return all(
-            self.results[name].state != "syncing"
-            for name, listing in self.listings.items()
-            if listing.stream.record is User
-        )
+        self.users_ended |= event.stream.record is User
+        if self.users_ended:
+            ended, self.waiting = self.waiting, []
+            for listing in sorted(ended, key=lambda listing: listing.stream.record is not User):
+                self._finish(listing)
 
     def _finish(self, listing: Listing) -> None:
         """A complete listing: departures, unless the brake holds them; then the stream is complete."""
@@ -150,21 +140,20 @@ class _Work:
         if listing.stream.record in (User, Invite):
             settle_invites(self.run)
         gone = listing.gone()
-        if gone and listing.stream.record is Invite and not self._users_complete():
+        if gone and listing.stream.record is Invite and "complete" not in self._users():
             message = f"{len(gone)} no longer listed stay until users are listed completely: they may have joined."
             gone = []
-        if why := listing.brake(len(gone), schedule.brake_share()):
+        if why := listing.brake(gone, schedule.brake_share()):
             self._note(listing, "held", why, held=len(gone))
             return
         listing.sweep(gone)
         listing.confirm()
         if listing.stream.record is User and gone:
             settle_invites(self.run)
-        self.complete.add(listing.stream.name)
         self._note(listing, "complete", message)
 
-    def _users_complete(self) -> bool:
-        return all(n in self.complete for n, listing in self.listings.items() if listing.stream.record is User)
+    def _users(self) -> set[str]:
+        return {self.results[n].state for n, listing in self.listings.items() if listing.stream.record is User}
 
     def _note(
         self, listing: Listing, state: str, message: str = "", detail: str = "", *, held: int = 0, permission: str = ""

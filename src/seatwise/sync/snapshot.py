@@ -9,9 +9,10 @@ from typing import Any, TypeVar
 
 from django.db.models import QuerySet
 
-from seatwise.sdk.records import Invite, Record, User
+from seatwise.sdk.records import Invite, ProjectMember, Record, User
 from seatwise.sdk.streams import Snapshot
 from seatwise.store.models import Change, Run, RunStream
+from seatwise.store.models import Project as StoredProject
 from seatwise.store.models import User as StoredUser
 
 from . import history, tables
@@ -106,16 +107,27 @@ class Listing:
         rows = present.values_list("pk", "vendor_id").iterator(chunk_size=2000)
         return [(pk, vendor_id) for pk, vendor_id in rows if hash(vendor_id) not in self.seen]
 
-    def brake(self, departing: int, share: float) -> str:
+    def brake(self, gone: list[tuple[int, str]], share: float) -> str:
         """Why so many may not depart without an operator; empty where they may. `share` is a part of 1."""
-        if departing <= self.run.confirmed.get(self.stream.name, 0):
+        if len(gone) <= self.run.confirmed.get(self.stream.name, 0):
             return ""
-        what = f"{departing} of {self.present} {self.stream.label.lower()}"
-        if departing and not self.seen:
+        what = f"{len(gone)} of {self.present} {self.stream.label.lower()}"
+        sudden = self._sudden(gone)
+        if sudden and not self.seen:
             return f"The list came back empty: all {what} would depart. Nobody has: look at the vendor, then confirm."
-        if self.present >= 20 and departing > share * self.present:
+        if self.present >= 20 and sudden > share * self.present:
             return f"{what} would depart at once. Nobody has: look at the vendor, then confirm."
         return ""
+
+    def _sudden(self, gone: list[tuple[int, str]]) -> int:
+        """How many of them nothing explains. A membership ends with its project or its user: that is no surprise."""
+        if self.stream.record is not ProjectMember:
+            return len(gone)
+        here = {"connection_id": self.run.connection_id, "departed_at": None}
+        projects = StoredProject.objects.filter(**here).exclude(status="archived").values("vendor_id")
+        users = StoredUser.objects.filter(**here).exclude(kind="invite").values("vendor_id")
+        members = self.table.present(self.run.connection_id).filter(project_id__in=projects, user_id__in=users)
+        return sum(members.filter(pk__in=[pk for pk, _ in piece]).count() for piece in pieces(gone, PIECE))
 
     def sweep(self, gone: list[tuple[int, str]]) -> None:
         """Departs these rows, in short transactions. Invites of people who joined leave without a word: the user's
@@ -149,9 +161,9 @@ class Listing:
         if self.stream.record is not User:
             return
         unknown = self.table.present(self.run.connection_id).filter(status="unknown")
-        for keys in pieces(list(unknown.values_list("pk", flat=True)), PIECE):
+        for keys in pieces(list(unknown.order_by("pk").values_list("pk", flat=True)), PIECE):
             with held(self.run):
-                StoredUser.objects.filter(pk__range=(keys[0], keys[-1]), pk__in=keys).update(status="active")
+                unknown.filter(pk__range=(keys[0], keys[-1])).update(status="active")
 
 
 def settle_invites(run: Run) -> None:

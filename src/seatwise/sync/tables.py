@@ -117,7 +117,7 @@ def known(table: Table, connection_id: int, ids: Sequence[str]) -> dict[str, tup
     marks = ", ".join(["%s"] * len(ids))
     with database.cursor() as cursor:
         cursor.execute(
-            f"SELECT vendor_id, id, hash, departed_at IS NOT NULL FROM {table.name} "  # noqa: S608 (names of our own)
+            f"SELECT vendor_id, id, hash, departed_at IS NOT NULL FROM {table.name} "
             f"WHERE connection_id = %s {scope} AND vendor_id IN ({marks})",
             [connection_id, *arguments, *ids],
         )
@@ -136,7 +136,7 @@ def insert(table: Table, connection_id: int, now: datetime, rows: Iterable[tuple
                     copy.write_row(line)
         else:
             marks = ", ".join(["%s"] * len(columns))
-            cursor.executemany(f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})", lines)  # noqa: S608
+            cursor.executemany(f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})", lines)
 
 
 def update(table: Table, rows: Iterable[tuple[int, int, Row]]) -> None:
@@ -144,7 +144,7 @@ def update(table: Table, rows: Iterable[tuple[int, int, Row]]) -> None:
     settings = ", ".join(f"{column} = %s" for column in ("hash", *table.columns))
     with database.cursor() as cursor:
         cursor.executemany(
-            f"UPDATE {table.name} SET {settings}, departed_at = NULL WHERE id = %s",  # noqa: S608
+            f"UPDATE {table.name} SET {settings}, departed_at = NULL WHERE id = %s",
             [(hashed, *row, pk) for pk, hashed, row in rows],
         )
 
