@@ -43,9 +43,7 @@ def test_an_unchanged_organization_writes_no_row_and_no_change(acme, connect, sy
     connection = connect(acme)
     sync(connection)
     before = Change.objects.count()
-    with CaptureQueriesContext(
-        database,
-    ) as queries:
+    with CaptureQueriesContext(database) as queries:
         run = sync(connection)
     assert run.state == "complete"
     assert Change.objects.count() == before
