@@ -1,0 +1,40 @@
+"""Ready-made organizations: a pretend company for the demo, and the sizes that measurements are made on."""
+
+from typing import Literal
+
+from .world import Organization
+
+Size = Literal["M", "XL"]
+
+
+def demo_organizations(users: int = 240, *, now: int | None = None) -> tuple[Organization, Organization, Organization]:
+    """Acme Corp with this many users and two smaller organizations, the first of which shares some people with it. Ids
+    and keys are the same at every call."""
+    labs, europe = max(1, users // 4), max(1, users * 2 // 5)
+    return (
+        Organization.seeded("Acme Corp", users=users, seed=11, now=now, domain="acme.example", awkward=0.03),
+        Organization.seeded(
+            "Acme Labs", users=labs, seed=12, now=now, domain="acme.example", first_person=users * 9 // 10, awkward=0.03
+        ),
+        Organization.seeded(
+            "Acme Europe", users=europe, seed=13, now=now, domain="acme.example", first_person=users * 3, awkward=0.03
+        ),
+    )
+
+
+def sized_organization(size: Size, *, now: int | None = None) -> Organization:
+    """The organizations of the benchmarks; every run of one size meets the same bytes for the same `now`."""
+    users, invites, projects = {"M": (10_000, 2_000, 300), "XL": (100_000, 20_000, 1_000)}[size]
+    return Organization.seeded(
+        f"Size {size}",
+        users=users,
+        invites=invites,
+        projects=projects,
+        archived_projects=0,
+        members_per_project=60,
+        admin_keys=50,
+        groups=20,
+        seed=1,
+        now=now,
+        awkward=0.002,
+    )
