@@ -17,6 +17,7 @@ import pytest
 from sandbox_http import get
 
 from seatwise.connectors.openai.sandbox import Organization, RateLimit, Sandbox, demo_organizations
+from seatwise.connectors.openai.sandbox.__main__ import main
 
 USERS = "/organization/users"
 MODULE = "seatwise.connectors.openai.sandbox"
@@ -112,3 +113,10 @@ def test_as_a_program_it_speaks_json_and_keeps_its_limits() -> None:
         answers = [get(told["base_url"], USERS, key) for _ in range(3)]
     assert [answer.status for answer in answers] == [200, 200, 429]
     assert set(answers[0].json["data"][0]) == {"object", "id", "name", "email", "role", "added_at"}
+
+
+@pytest.mark.parametrize("rate", ["fast", "0/1", "60/0"])
+def test_a_rate_that_is_none_is_refused_with_an_example(rate: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["--rate", rate])
+    assert "60/1" in capsys.readouterr().err

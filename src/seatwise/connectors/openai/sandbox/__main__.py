@@ -61,11 +61,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _pace(text: str) -> tuple[float, float]:
-    """Requests and seconds of `60/1`. ValueError otherwise, which the parser words."""
+    """Requests and seconds of `60/1`."""
     requests, _, seconds = text.partition("/")
-    pace = float(requests), float(seconds or 1)
+    try:
+        pace = float(requests), float(seconds or 1)
+    except ValueError:
+        pace = 0, 0
     if min(pace) <= 0:
-        raise ValueError(text)
+        raise argparse.ArgumentTypeError(f"{text!r} is no rate such as 60/1")
     return pace
 
 

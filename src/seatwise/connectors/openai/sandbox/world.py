@@ -6,7 +6,7 @@ from typing import Any
 
 from . import shapes
 from .auth import Key, Scopes
-from .people import person, token
+from .people import Person, person, token
 from .rows import Row, Table
 from .seeding import Plan, populate, project_name
 from .truth import Truth
@@ -94,8 +94,6 @@ class Organization:
         self._made += 1
         return token(self.id, "made", kind, self._made)
 
-    # -- keys --------------------------------------------------------------------------------------------------------
-
     @property
     def key(self) -> Key:
         return self.keys[0]
@@ -104,10 +102,11 @@ class Organization:
         """A new admin key, listed among the admin keys. Its value depends on the organization's id and its number."""
         key = self._new_key(name, "sk-admin-")
         key.scopes, key.refused_paths = scopes, refused_paths
-        nobody = shapes.user(f"user-{token(self.id)}", name, None, role="owner", added_at=self.now)
-        owner = next((self.users[user_id] for user_id in self.users.slice(None, 1).ids), nobody)
+        owner = [self.users[user_id] for user_id in self.users.slice(None, 1).ids] or [
+            shapes.user(f"user-{token(self.id)}", name, None, role="owner", added_at=self.now)
+        ]
         made_at = self.now - 3600
-        self.admin_keys.put(shapes.admin_key(key.id, name, key.redacted, created_at=made_at, owner=owner))
+        self.admin_keys.put(shapes.admin_key(key.id, name, key.redacted, created_at=made_at, owner=owner[0]))
         return key
 
     def add_project_key(self, name: str = "Project key") -> Key:
@@ -126,8 +125,7 @@ class Organization:
         """A new user at the end of the list, by default the directory's next person. A row that `remove_user` answered
         brings that user back."""
         if "id" not in fields:
-            who = person(self.domain, self._people)
-            self._people += 1
+            who = self._next_person()
             fields = {"id": who.id, "name": who.name, "email": who.email, **fields}
         self.users.put(shapes.user(fields["id"], None, None, role="reader", added_at=self.now))
         row = self.update_user(fields.pop("id"), **fields)
@@ -135,6 +133,10 @@ class Organization:
             if place["id"] in self.members:
                 self.members[place["id"]].put(shapes.member(row, role=place["role"], added_at=self.now))
         return row
+
+    def _next_person(self) -> Person:
+        self._people += 1
+        return person(self.domain, self._people - 1)
 
     def remove_user(self, user_id: str) -> Row:
         """Take a user out of the organization and all its projects. The row answered is the one last listed."""
@@ -157,8 +159,6 @@ class Organization:
                 table.update(user_id, shown)
         return row
 
-    # -- invites -----------------------------------------------------------------------------------------------------
-
     def invite(
         self,
         email: str | None = None,
@@ -168,12 +168,9 @@ class Organization:
         expires_in: int = shapes.INVITE_LIFETIME,
     ) -> Row:
         """A pending invite, by default for the directory's next person; `projects` are (project id, role)."""
-        if email is None:
-            email = person(self.domain, self._people).email
-            self._people += 1
         row = shapes.invite(
             f"invite-{self._token('invite')}",
-            email,
+            self._next_person().email if email is None else email,
             role=role,
             status="pending",
             created_at=self.now,
@@ -235,8 +232,6 @@ class Organization:
 
     def _place(self, user_id: str, project_id: str, fields: Row | None) -> None:
         self.users.update(user_id, shapes.placed(self.users[user_id], project_id, fields))
-
-    # -- what is true now --------------------------------------------------------------------------------------------
 
     def truth(self) -> Truth:
         projects = {row["id"]: row for row in self.projects}
