@@ -134,6 +134,10 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "seatwise.web.signin.adapter.ClosedSignup"
+ACCOUNT_FORMS = {
+    "login": "seatwise.web.signin.forms.SignIn",
+    "change_password": "seatwise.web.signin.forms.ChangePassword",
+}
 ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGIN_URL = "/accounts/login/"

@@ -22,8 +22,7 @@ class Form(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            field.widget.attrs["class"] = next(name for kind, name in _CLASSES if isinstance(field.widget, kind))
+        dress(self)
 
     def refuse(self, fields: dict[str, str], message: str = "") -> None:
         """Puts what a service refused beside the fields it named, and the rest above the form."""
@@ -31,6 +30,12 @@ class Form(forms.Form):
             self.add_error(name if name in self.fields else None, text)
         if message and not fields:
             self.add_error(None, message)
+
+
+def dress(form: forms.BaseForm) -> None:
+    """Gives each widget of the form its class of the kit."""
+    for field in form.fields.values():
+        field.widget.attrs["class"] = next(name for kind, name in _CLASSES if isinstance(field.widget, kind))
 
 
 class SecretInput(forms.PasswordInput):

@@ -21,7 +21,7 @@ _STATUS_LOOKS = {
     "banned": ("bad", "ban"),
     "removed": ("muted", "user-minus"),
     "missing": ("warn", "user-x"),
-    "unknown": ("muted", "circle-help"),
+    "unknown": ("muted", "circle-question-mark"),
 }
 
 LOOKS: dict[str, dict[str, Look]] = {
@@ -74,7 +74,7 @@ LOOKS: dict[str, dict[str, Look]] = {
     "project": {
         "active": Look("good", "circle-check", "Active"),
         "archived": Look("muted", "archive", "Archived"),
-        "missing": Look("warn", "circle-help", "Missing"),
+        "missing": Look("warn", "circle-question-mark", "Missing"),
     },
     "operator": {
         "active": Look("good", "circle-check", "Active"),
@@ -91,7 +91,7 @@ LOOKS: dict[str, dict[str, Look]] = {
 
 def look(kind: str, state: str) -> Look:
     """How a state of that kind looks; a word we do not know is shown as it stands."""
-    return LOOKS.get(kind, {}).get(state) or Look("muted", "circle-help", sentence(state) or "Unknown")
+    return LOOKS.get(kind, {}).get(state) or Look("muted", "circle-question-mark", sentence(state) or "Unknown")
 
 
 def sentence(name: str) -> str:

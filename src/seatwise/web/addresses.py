@@ -1,0 +1,41 @@
+"""Filters live in the address: read leniently, so that an old link still shows a list, and written as short as can be."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from django.http import QueryDict
+
+LONGEST_SEARCH = 200
+
+
+def text(query: QueryDict, name: str) -> str:
+    """One filter's text, trimmed and of bounded length."""
+    return query.get(name, "").strip()[:LONGEST_SEARCH]
+
+
+def one_of(query: QueryDict, name: str, known: Any, otherwise: str = "") -> str:
+    """One filter's word, if it is a known one."""
+    said = query.get(name, "")
+    return said if said in known else otherwise
+
+
+def day(said: str) -> datetime | None:
+    """The first moment of a day such as 2026-11-03, in UTC; None for what is no day."""
+    try:
+        return datetime.combine(date.fromisoformat(said), time(), UTC)
+    except ValueError:
+        return None
+
+
+def short(filters: Mapping[str, Any], defaults: Mapping[str, Any]) -> str:
+    """The shortest query that says the same; empty, or beginning with '?'."""
+    query = QueryDict(mutable=True)
+    for name, value in filters.items():
+        if value == defaults.get(name):
+            continue
+        if isinstance(value, tuple):
+            query.setlist(name, list(value))
+        else:
+            query[name] = "yes" if value is True else str(value)
+    return "?" + query.urlencode() if query else ""

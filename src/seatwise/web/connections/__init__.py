@@ -1,0 +1,1 @@
+"""One connection: how it is, its streams and runs, and what an operator may do with it."""

@@ -1,0 +1,84 @@
+"""How far a listing can be trusted: a list must never look complete when it is not. Words above the list say so."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from seatwise.services.connections import ConnectionInfo
+
+
+class Note(NamedTuple):
+    """One connection whose data is not all there, or not from now. `tone` is the notice's; `since` when what is shown
+    was last complete."""
+
+    tone: str
+    connection: ConnectionInfo
+    text: str
+    since: datetime | None = None
+
+
+class Freshness(NamedTuple):
+    """`arriving`: a first sync is under way, so the list grows while it is looked at."""
+
+    notes: list[Note]
+    arriving: bool
+    connected: bool
+
+    @property
+    def shown(self) -> list[Note]:
+        return self.notes[:3]
+
+    @property
+    def more(self) -> int:
+        return len(self.notes) - len(self.shown)
+
+
+_WORST_FIRST = ("bad", "warn", "info")
+
+
+def freshness(connections: Sequence[ConnectionInfo], chosen: str = "") -> Freshness:
+    """What must be said above a list of the connections in view: the one named `chosen`, or all."""
+    in_view = [c for c in connections if not chosen or c.name == chosen]
+    notes = [note for connection in in_view if (note := _note(connection))]
+    notes.sort(key=lambda note: _WORST_FIRST.index(note.tone))
+    return Freshness(notes, any(map(_first_sync, in_view)), bool(connections))
+
+
+def _first_sync(connection: ConnectionInfo) -> bool:
+    return connection.last_complete_sync_at is None and connection.state in ("pending", "syncing")
+
+
+def _note(connection: ConnectionInfo) -> Note | None:
+    since = connection.last_complete_sync_at
+    if _first_sync(connection):
+        return Note("info", connection, f"the first sync is under way, {_progress(connection)}. This list is not complete yet.")
+    if connection.state == "disconnected":
+        return Note("info", connection, "disconnected, so nothing here is brought up to date.", since)
+    if connection.state == "paused":
+        return Note("info", connection, "paused, so nothing here is brought up to date.", since)
+    if connection.state == "needs_attention":
+        return Note("bad", connection, _sentence(connection.attention or "it needs attention"), since)
+    if connection.state == "partial":
+        said = "" if connection.stale else f"{_streams(connection)} complete. "
+        return Note("warn", connection, said + _sentence(connection.attention or _trouble(connection)), since)
+    return None
+
+
+def _progress(connection: ConnectionInfo) -> str:
+    found = sum(stream.records for stream in connection.streams if stream.name in ("users", "invites"))
+    return f"{_streams(connection)} complete, {found:,} users and invites so far"
+
+
+def _streams(connection: ConnectionInfo) -> str:
+    on = [stream for stream in connection.streams if stream.enabled]
+    done = sum(stream.state == "complete" for stream in on)
+    return f"{done} of {len(on)} streams"
+
+
+def _trouble(connection: ConnectionInfo) -> str:
+    troubled = [s for s in connection.streams if s.enabled and s.state != "complete"]
+    return " ".join(_sentence(f"{stream.label}: {stream.message or stream.state}") for stream in troubled)
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else text + "."

@@ -1,0 +1,1 @@
+"""Help inside the product: how to connect each vendor."""

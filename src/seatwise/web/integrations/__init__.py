@@ -1,0 +1,1 @@
+"""What can be connected, what is, and what each can do."""
