@@ -35,7 +35,7 @@ def sync(run: Run, stopping: Callable[[], bool] = lambda: False, progress: Progr
         with opened(connection) as credentials:
             connector = connectors()[connection.integration]
             client = connector.open(credentials, base_url(connector))
-            with Pump(client, work.begin(connector.streams), connector.check) as pump:
+            with Pump(client, work.begin(connector.streams)) as pump:
                 work.follow(pump)
         work.end(*work.verdict())
     except (BadCredentials, SecretUnreadable) as error:

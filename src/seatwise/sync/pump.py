@@ -6,7 +6,7 @@ hands the interpreter over for every row.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass
 from types import TracebackType
@@ -32,13 +32,8 @@ class Came:
 class Pump:
     """`wait(seconds)` gives what came meanwhile ([] for nothing), and None once all streams have ended."""
 
-    def __init__(
-        self,
-        opening: AbstractAsyncContextManager[Client],
-        streams: Sequence[Snapshot],
-        check: Callable[[Client], Awaitable[None]],
-    ) -> None:
-        self._opening, self._streams, self._check = opening, streams, check
+    def __init__(self, opening: AbstractAsyncContextManager[Client], streams: Sequence[Snapshot]) -> None:
+        self._opening, self._streams = opening, streams
         self._client: Client | None = None
         self._came: asyncio.Queue[Came] = asyncio.Queue()
 
@@ -82,14 +77,13 @@ class Pump:
     async def _all(self) -> None:
         async with self._opening as client:
             self._client = client
-            await self._check(client)
             try:
                 async with asyncio.TaskGroup() as group:
                     for stream in self._streams:
                         if stream.parent not in self._streams:
                             group.create_task(self._stream(client, stream))
             except* BadCredentials as refused:
-                raise refused.exceptions[0] from None
+                raise _first(refused) from None
 
     async def _stream(self, client: Client, stream: Snapshot) -> None:
         """A stream and those that hang beneath it. A child begins with its parent's first page."""
@@ -129,6 +123,12 @@ class Pump:
                 child.error = Unexpected(
                     f"Reading {child.stream.label.lower()} failed inside Seatwise.", detail=repr(bug)
                 )
+
+
+def _first(group: BaseExceptionGroup[BadCredentials]) -> BadCredentials:
+    """Streams hang beneath each other, and so do their groups of errors."""
+    error = group.exceptions[0]
+    return _first(error) if isinstance(error, BaseExceptionGroup) else error
 
 
 class _Child:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -35,17 +35,23 @@ class Table:
     kinds: tuple[str, ...] = ()
     derived: tuple[tuple[str, Callable[[Any], Any]], ...] = ()
 
-    @property
+    @cached_property
     def name(self) -> str:
         return self.model._meta.db_table
 
-    @property
+    @cached_property
     def fields(self) -> tuple[str, ...]:
         return self.record.__struct_fields__[1:]
 
-    @property
+    @cached_property
     def columns(self) -> tuple[str, ...]:
         return (*self.fields, *(name for name, _ in self.derived))
+
+    @cached_property
+    def times(self) -> tuple[int, ...]:
+        """Where its columns hold times."""
+        field = self.model._meta.get_field
+        return tuple(i for i, column in enumerate(self.columns) if isinstance(field(column), models.DateTimeField))
 
     def present(self, connection_id: int) -> "models.QuerySet[Any]":
         rows = self.model._default_manager.filter(connection_id=connection_id, departed_at=None)
@@ -55,6 +61,11 @@ class Table:
 def email_key(record: User | Invite) -> str | None:
     """An address as it is compared: trimmed, lower case."""
     return (record.email or "").strip().lower() or None
+
+
+def name_key(record: Any) -> str | None:
+    """A name as it is compared."""
+    return (getattr(record, "name", None) or "").strip().lower() or None
 
 
 def _person(record: Any) -> str:
@@ -68,11 +79,11 @@ def _project(record: Any) -> str:
 TABLES = {
     User: Table(
         User, stored.User, _person, ("user", "service_account"),
-        (("email_key", email_key), ("listed", lambda _: True)),
+        (("email_key", email_key), ("name_key", name_key), ("listed", lambda _: True)),
     ),
     Invite: Table(
         Invite, stored.User, _person, ("invite",),
-        (("email_key", email_key), ("listed", lambda invite: invite.status != "accepted")),
+        (("email_key", email_key), ("name_key", name_key), ("listed", lambda invite: invite.status != "accepted")),
     ),
     Project: Table(Project, stored.Project, _project),
     ProjectMember: Table(ProjectMember, stored.ProjectMember, lambda member: member.id),
@@ -84,18 +95,10 @@ def digest(record: Record) -> int:
     return int.from_bytes(hashlib.blake2b(_encode(record), digest_size=8).digest(), "big", signed=True)
 
 
-@cache
-def _times(table: Table) -> tuple[int, ...]:
-    """Where a table's columns hold times."""
-    return tuple(
-        i for i, c in enumerate(table.columns) if isinstance(table.model._meta.get_field(c), models.DateTimeField)
-    )
-
-
 def values(table: Table, record: Record) -> Row:
     """A record as the values of `table.columns`, fit for either database."""
     row: Row = [*msgspec.structs.astuple(record)[1:], *(make(record) for _, make in table.derived)]
-    for i in _times(table):
+    for i in table.times:
         if row[i] is not None:
             row[i] = moment(row[i])
     for i, value in enumerate(row):
