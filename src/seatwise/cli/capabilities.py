@@ -1,0 +1,71 @@
+"""`capabilities`: what an integration can sync, from its declaration; with a connection, what its key really allows."""
+
+from typing import Any
+
+import click
+
+from .ready import ready
+from .show import Form, Row, field, listing, show, text
+
+
+@click.command()
+@click.argument("integration", required=False)
+@click.option("--connection", default="", metavar="NAME", help="What the key of this connection allows.")
+@listing
+def capabilities(form: Form, integration: str | None, connection: str) -> None:
+    """User fields, license types and streams of an integration, with the permission each stream needs.
+
+    \b
+    Example:
+      seatwise capabilities openai --connection "Acme Corp"
+    """
+    operator = ready()
+    from seatwise.services.connections import get_connection
+    from seatwise.services.integrations import get_capabilities, list_integrations
+
+    of = get_connection(operator, name=connection) if connection else None
+    if of and integration and integration != of.integration:
+        raise click.UsageError(f"{of.name} is a connection of {of.integration}, not of {integration}.")
+    wanted = [of.integration] if of else [integration] if integration else []
+    slugs = wanted or [tile.slug for tile in list_integrations(operator).tiles]
+    tables = [get_capabilities(operator, slug=slug, connection=of.id if of else None) for slug in slugs]
+    if form.kind == "json":
+        show(form, map(_whole, tables), (), {})
+        return
+    rows = [row for table in tables for row in _rows(table)]
+    columns = ("integration", "kind", "name", "needs", "freshness", "required", "allowed", "fields")
+    headings = {"": field("kind"), "Name": field("name"), "Needs": field("needs"), "Freshness": field("freshness")}
+    if of:
+        headings["The key allows it"] = lambda row: (
+            "" if row["kind"] != "stream" else text(row["allowed"]) or "not tried"
+        )
+    show(form, rows, columns, headings)
+
+
+def _allowed(row: Row) -> str:
+    return (text(row["allowed"]) or "not tried") if row["kind"] == "stream" else ""
+
+
+def _whole(table: Any) -> dict[str, Any]:
+    import msgspec
+
+    found = msgspec.to_builtins(table, builtin_types=())
+    assert isinstance(found, dict)
+    return found
+
+
+def _rows(table: Any) -> list[dict[str, Any]]:
+    """User fields first, then license types, then streams."""
+
+    def row(kind: str, name: str, **more: Any) -> dict[str, Any]:
+        blank = dict.fromkeys(("needs", "freshness", "required", "allowed", "fields"))
+        return {"integration": table.integration, "kind": kind, "name": name, **blank, **more}
+
+    named = [row("user field", name) for name in table.user_fields] + [
+        row("license type", n) for n in table.license_types
+    ]
+    return named + [
+        row("stream", s.name, needs=s.needs, freshness=s.freshness, required=s.required,
+            allowed=getattr(s, "allowed", None), fields=list(s.fields))
+        for s in table.streams
+    ]  # fmt: skip

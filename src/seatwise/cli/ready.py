@@ -1,0 +1,68 @@
+"""Django, set up inside a command: settings read, tables brought up to date, and who acts."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from .stop import CHECK, Stop
+
+if TYPE_CHECKING:
+    from seatwise.services.rights import Actor
+
+
+def ready(*, migrated: bool = True) -> "Actor":
+    """Sets Django up, once; with `migrated`, brings the tables up to date first. Answers who acts on the command line.
+    Raises Stop where the settings are wrong."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "seatwise.settings")
+    import django
+
+    try:
+        django.setup()
+    except (ValueError, OSError) as error:  # our own settings say what is wrong with a variable or the directory
+        raise Stop(str(error), hints=[] if not migrated else [CHECK]) from None
+    if migrated:
+        migrate()
+    from seatwise.services.rights import command_line
+
+    return command_line()
+
+
+def migrate() -> None:
+    """Applies the migrations that are missing. Two processes at once wait for each other."""
+    if not _behind():
+        return
+    with _alone():
+        if _behind():
+            from django.core.management import call_command
+
+            call_command("migrate", verbosity=0, interactive=False)
+
+
+def _behind() -> bool:
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """A lock held for as long as this process migrates; it goes with the process."""
+    from django.conf import settings
+    from django.db import connection
+
+    if connection.vendor == "postgresql":  # several machines share one database
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(hashtext('seatwise migrate'))")
+            try:
+                yield
+            finally:
+                cursor.execute("SELECT pg_advisory_unlock(hashtext('seatwise migrate'))")
+        return
+    import fcntl
+
+    with open(settings.DATA_DIR / "migrate.lock", "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,38 @@
+"""The worker of `serve`: keeps the schedule and does the syncs that are due. Started by `serve`, not by people."""
+
+import logging
+import threading
+
+import click
+
+from .processes import on_end
+from .ready import ready
+
+
+@click.command("_worker", hidden=True)
+@click.option("--parent", type=int)
+def worker(parent: int | None) -> None:
+    """Keep the schedule until told to end, or until the process that started this has gone.
+
+    \b
+    Example:
+      seatwise _worker
+    """
+    stop = threading.Event()
+    on_end(parent, stop.set)
+    ready()
+    log_plainly()
+    from seatwise.sync.dispatch import work
+
+    work(stop)
+
+
+def log_plainly() -> None:
+    """Plain lines on standard error, times in UTC."""
+    import time
+
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)sZ %(levelname)s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%S"))
+    assert handler.formatter is not None
+    handler.formatter.converter = time.gmtime
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
