@@ -90,9 +90,7 @@ def streams(request: HttpRequest, operator: Actor, pk: int) -> HttpResponse:
     info = connections.get_connection(operator, id=pk)
     on = {s.name for s in info.streams if s.enabled}
     wanted = (on | set(request.POST.getlist("on"))) - set(request.POST.getlist("off"))
-    connections.change_connection(
-        operator, connection=pk, streams=[s.name for s in info.streams if s.name in wanted]
-    )
+    connections.change_connection(operator, connection=pk, streams=[s.name for s in info.streams if s.name in wanted])
     return _again(request, operator, pk)
 
 

@@ -39,7 +39,9 @@ class WelcomeForm(Form):
     word; here it is only typed twice."""
 
     email = forms.EmailField(label="E-mail", widget=forms.EmailInput({"autocomplete": "username", "autofocus": True}))
-    name = forms.CharField(label="Your name", max_length=120, required=False, widget=forms.TextInput({"autocomplete": "name"}))
+    name = forms.CharField(
+        label="Your name", max_length=120, required=False, widget=forms.TextInput({"autocomplete": "name"})
+    )
     password = _new_password("Password")
     again = _new_password("Password again")
 

@@ -15,7 +15,11 @@ class LoginRequired(LoginRequiredMiddleware):
     """The API is left to itself: it answers 401 in its own words."""
 
     def process_view(
-        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase], view_args: Sequence[Any], view_kwargs: Any
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., HttpResponseBase],
+        view_args: Sequence[Any],
+        view_kwargs: Any,
     ) -> HttpResponseBase | None:
         if request.path_info.startswith("/api/"):
             return None

@@ -26,7 +26,7 @@ def icon(name: str, size: int = 16, classes: str = "") -> SafeString:
 def _icon(name: str, size: int, classes: str) -> SafeString:
     attributes = {"class": f"shrink-0 {classes}".strip(), "aria_hidden": "true"}
     drawn = lucide._render_icon(name, size, **attributes)
-    return mark_safe(re.sub(r">\s+<", "><", drawn))  # noqa: S308 - a drawing from the package and names from our templates
+    return mark_safe(re.sub(r">\s+<", "><", drawn))  # noqa: S308 (drawn by the package)
 
 
 @register.simple_tag
