@@ -71,7 +71,8 @@ class Listing:
             return
         if not self.baseline:
             self._note(history.arrivals(self.run.connection_id, [record for record, _ in rows]), "arrived")
-        lines = [(record.id, hashed, self._values(record)) for record, hashed in rows]
+        values = self._values([record for record, _ in rows], [False] * len(rows))
+        lines = [(record.id, hashed, row) for (record, hashed), row in zip(rows, values, strict=True)]
         tables.insert(self.table, self.run.connection_id, self.now, lines)
         self.result.arrived += len(rows)
 
@@ -85,19 +86,19 @@ class Listing:
                 some = [pair for pair in some if history.is_news(pair[0])]
                 self._note(history.differences(some, returned=departed), kind)
             setattr(self.result, kind, getattr(self.result, kind) + sum(gone is departed for _, _, _, gone in rows))
-        tables.update(
-            self.table,
-            [
-                (pk, hashed, self._values(record, confirmed=not gone and before[pk].get("status") != "unknown"))
-                for record, hashed, pk, gone in rows
-            ],
-        )
+        confirmed = [not gone and before[pk].get("status") != "unknown" for _, _, pk, gone in rows]
+        values = self._values([record for record, _, _, _ in rows], confirmed)
+        lines = [(pk, hashed, row) for (_, hashed, pk, _), row in zip(rows, values, strict=True)]
+        tables.update(self.table, lines)
 
-    def _values(self, record: Record, *, confirmed: bool = False) -> tables.Row:
-        row = tables.values(self.table, record)
-        if isinstance(record, User) and record.status == "active" and not confirmed:
-            row[self.table.columns.index("status")] = "unknown"  # until the listing is complete
-        return row
+    def _values(self, records: list[Record], confirmed: list[bool]) -> list[tables.Row]:
+        rows = tables.values(self.table, records)
+        if self.stream.record is User:
+            status = self.table.columns.index("status")
+            for row, sure in zip(rows, confirmed, strict=True):
+                if row[status] == "active" and not sure:
+                    row[status] = "unknown"  # until the listing is complete
+        return rows
 
     def gone(self) -> list[tuple[int, str]]:
         """Rows that were there and were not listed: (primary key, vendor id). Ask once the listing is complete."""
