@@ -32,12 +32,13 @@ def secret_keys(directory: Path) -> list[bytes]:
     return [parse_key(word) for word in text.replace(",", " ").split()]
 
 
+def from_environment() -> bool:
+    """Whether SEATWISE_SECRET_KEYS gives the keys: then rotating begins with putting a new one in front there."""
+    return bool(os.environ.get("SEATWISE_SECRET_KEYS"))
+
+
 def add_key(directory: Path) -> None:
-    """Puts a fresh key in front of those kept. Raises RuntimeError where the environment gives the keys."""
-    if os.environ.get("SEATWISE_SECRET_KEYS"):
-        raise RuntimeError(
-            "The keys come from SEATWISE_SECRET_KEYS: put a new one in front there, then run this again."
-        )
+    """Puts a fresh key in front of those kept."""
     path = directory / "secret_keys"
     _replace(path, new_key() + "\n" + _kept(path, new_key).strip() + "\n")
 
@@ -45,8 +46,7 @@ def add_key(directory: Path) -> None:
 def drop_old_keys(directory: Path) -> None:
     """Keeps the newest key alone. Call once nothing is sealed with the others."""
     path = directory / "secret_keys"
-    if not os.environ.get("SEATWISE_SECRET_KEYS"):
-        _replace(path, path.read_text().split()[0] + "\n")
+    _replace(path, path.read_text().split()[0] + "\n")
 
 
 def new_key() -> str:

@@ -109,16 +109,16 @@ class _Work:
             self.progress(self.run)
 
     def _write(self, pages: list[Came]) -> None:
-        """All pages at hand, in as few transactions as the piece size allows."""
-        by_stream: dict[str, list[Any]] = {}
-        for page in pages:
-            by_stream.setdefault(page.stream.name, []).extend(page.records or ())
-        for name, records in by_stream.items():
-            for piece in pieces(records, PIECE):
-                listing = self.listings[name]
-                with lease.held(self.run):
-                    listing.write(piece)
-                    listing.result.save()
+        """All pages at hand, PIECE rows a transaction, whichever streams they are of."""
+        rows = [(page.stream.name, record) for page in pages for record in page.records or ()]
+        for piece in pieces(rows, PIECE):
+            by_stream: dict[str, list[Any]] = {}
+            for name, record in piece:
+                by_stream.setdefault(name, []).append(record)
+            with lease.held(self.run):
+                for name, records in by_stream.items():
+                    self.listings[name].write(records)
+                    self.listings[name].result.save()
 
     def _ended(self, event: Came) -> None:
         listing = self.listings[event.stream.name]

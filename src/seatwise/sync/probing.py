@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from django.conf import settings
 
 from seatwise.sdk.connector import Connector
+from seatwise.sdk.errors import VendorError
 from seatwise.sdk.probe import ProbeLine, probe
 
 SECONDS = 60
@@ -22,6 +23,23 @@ def try_credentials(connector: Connector, credentials: Mapping[str, str]) -> lis
                 return await probe(connector, client)
 
     return asyncio.run(attempt())
+
+
+def reachable(connector: Connector) -> str:
+    """Why the vendor cannot be reached, in plain words; empty where anything answers. No credentials are sent."""
+
+    async def attempt() -> None:
+        from seatwise.sdk.transport import Transport
+
+        address = base_url(connector) or connector.address
+        async with Transport(address, {}, vendor=connector.manifest.name, give_up_after=5, timeout=5) as transport:
+            await transport.get("/")
+
+    try:
+        asyncio.run(attempt())
+    except VendorError as error:
+        return error.message
+    return ""
 
 
 def base_url(connector: Connector) -> str | None:

@@ -18,6 +18,8 @@ from seatwise.sdk.streams import Snapshot
 
 SIDE_BY_SIDE = 32
 """Sub-listings (members of a project) begun at once; the client has fewer places than that."""
+ENOUGH, GATHER = 400, 0.05
+"""Rows worth a transaction of their own, and seconds to wait for so many once the first have come."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,9 @@ class Pump:
     def __init__(self, opening: AbstractAsyncContextManager[Client], streams: Sequence[Snapshot]) -> None:
         self._opening, self._streams = opening, streams
         self._client: Client | None = None
-        self._came: asyncio.Queue[Came] = asyncio.Queue()
+        self._came: list[Came] = []
+        self._rows = 0
+        self._some, self._enough = asyncio.Event(), asyncio.Event()
 
     @property
     def requests(self) -> int:
@@ -59,20 +63,30 @@ class Pump:
         return self._loop.run_until_complete(self._next(seconds))
 
     async def _next(self, seconds: float) -> list[Came] | None:
-        if self._came.empty() and not self._main.done():
-            getting = asyncio.ensure_future(self._came.get())
-            await asyncio.wait((getting, self._main), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-            if getting.done():
-                return [getting.result(), *self._rest()]
-            getting.cancel()
-        rest = self._rest()
-        if not rest and self._main.done():
+        await self._until(self._some, seconds)
+        if self._came:
+            await self._until(self._enough, GATHER)
+        elif self._main.done():
             self._main.result()
             return None
-        return rest
+        came, self._came, self._rows = self._came, [], 0
+        self._some.clear()
+        self._enough.clear()
+        return came
 
-    def _rest(self) -> list[Came]:
-        return [self._came.get_nowait() for _ in range(self._came.qsize())]
+    async def _until(self, event: asyncio.Event, seconds: float) -> None:
+        """Waits for the event, for the end of everything, or so long."""
+        if not event.is_set() and not self._main.done():
+            happens = asyncio.ensure_future(event.wait())
+            await asyncio.wait((happens, self._main), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            happens.cancel()
+
+    def _put(self, came: Came) -> None:
+        self._came.append(came)
+        self._rows += len(came.records or ())
+        self._some.set()
+        if self._rows >= ENOUGH:
+            self._enough.set()
 
     async def _all(self) -> None:
         async with self._opening as client:
@@ -93,7 +107,7 @@ class Pump:
             try:
                 async with aclosing(cast(Any, stream.list(client))) as pages:
                     async for records in pages:
-                        self._came.put_nowait(Came(stream, records))
+                        self._put(Came(stream, records))
                         for child in children:
                             for row in filter(child.stream.of, records):
                                 group.create_task(self._sub(client, child, row))
@@ -101,13 +115,13 @@ class Pump:
                 error = _sorted(broken)
             except Exception as bug:  # noqa: BLE001 (a connector's own mistake ends its stream, not the others)
                 error = Unexpected(f"Reading {stream.label.lower()} failed inside Seatwise.", detail=repr(bug))
-            self._came.put_nowait(Came(stream, error=error))
+            self._put(Came(stream, error=error))
         for child in children:
             if error and not child.error:
                 child.error = type(error)(
                     f"{stream.label} could not be read to the end, so not all were asked for. {error}"
                 )
-            self._came.put_nowait(Came(child.stream, error=child.error))
+            self._put(Came(child.stream, error=child.error))
 
     async def _sub(self, client: Client, child: "_Child", row: Any) -> None:
         async with child.places:
@@ -116,7 +130,7 @@ class Pump:
             try:
                 async with aclosing(cast(Any, child.stream.list(client, row))) as pages:
                     async for records in pages:
-                        self._came.put_nowait(Came(child.stream, records))
+                        self._put(Came(child.stream, records))
             except VendorError as broken:
                 child.error = _sorted(broken)
             except Exception as bug:  # noqa: BLE001

@@ -3,7 +3,7 @@
 from seatwise.sdk.connector import Connector
 from seatwise.sdk.manifest import Field, License, Manifest
 
-from .client import check, open_client, refuse
+from .client import BASE_URL, check, open_client, refuse
 from .streams import invites, project_members, projects, users
 
 openai = Connector(
@@ -33,6 +33,7 @@ openai = Connector(
         licenses=(License("openai", "OpenAI", "Held by every active human member of the organization."),),
         how_to="how-to/connect-openai",
     ),
+    address=BASE_URL,
     open=open_client,
     refuse=refuse,
     check=check,

@@ -1,0 +1,1 @@
+"""What an operator may do here: allowed, done, written down. One module per noun; doors call nothing else."""

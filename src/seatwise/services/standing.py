@@ -1,0 +1,201 @@
+"""How a connection stands, in one word: a pure reading of its rows, the same on tile and page, in API and CLI.
+
+Green means: every stream that is switched on is complete, and the last complete sync is no older than three intervals.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from seatwise.connectors.catalog import connectors
+from seatwise.sdk.streams import Snapshot
+from seatwise.store.models import Connection, Run, RunStream, Stream
+
+STALE_AFTER = 3
+"""Intervals without a complete sync after which a connection is stale."""
+WORST_FIRST = ("needs_attention", "partial", "syncing", "pending", "connected")
+
+
+class RunStreamInfo(msgspec.Struct, frozen=True):
+    """What one stream did in one run; `seconds` is its duration."""
+
+    name: str
+    label: str
+    state: str
+    records: int
+    synced_at: datetime | None
+    message: str
+    detail: str
+    arrived: int
+    changed: int
+    departed: int
+    returned: int
+    unchanged: int
+    seconds: float
+
+
+class RunInfo(msgspec.Struct, frozen=True):
+    """One sync; `connection` is its name, `error` what ended it before its streams did."""
+
+    id: int
+    connection: str
+    trigger: str
+    state: str
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    requests: int
+    error: str
+    detail: str
+    streams: list[RunStreamInfo]
+
+
+class StreamInfo(msgspec.Struct, frozen=True):
+    """One stream of one connection. `allowed` is what the key may, None where it was not tried; `held` departures wait
+    for an operator."""
+
+    name: str
+    label: str
+    state: str
+    records: int
+    synced_at: datetime | None
+    message: str
+    detail: str
+    enabled: bool
+    held: int
+    allowed: bool | None
+    permission: str
+    needs: str
+    required: bool
+
+
+class ConnectionInfo(msgspec.Struct, frozen=True):
+    """One account, connected. `sync_every` is in minutes; `run` is the one under way."""
+
+    id: int
+    name: str
+    integration: str
+    organization_id: str
+    state: str
+    attention: str | None
+    stale: bool
+    last_complete_sync_at: datetime | None
+    next_sync_at: datetime | None
+    sync_every: int
+    paused: bool
+    created_at: datetime
+    streams: list[StreamInfo]
+    run: RunInfo | None
+    streams_off: list[str]
+
+
+def describe(connection: Connection, run: Run | None, now: datetime | None = None) -> ConnectionInfo:
+    """`connection` with its streams prefetched, `run` the open one with its streams, if any."""
+    rows = {row.name: row for row in connection.streams.all()}
+    declared = connectors()[connection.integration].streams
+    streams = [_stream(stream, rows.get(stream.name)) for stream in declared]
+    state, attention, stale = standing(connection, streams, syncing=run is not None, now=now or datetime.now(UTC))
+    return ConnectionInfo(
+        id=connection.pk,
+        name=connection.name,
+        integration=connection.integration,
+        organization_id=connection.organization_id,
+        state=state,
+        attention=attention,
+        stale=stale,
+        last_complete_sync_at=connection.last_complete_sync_at,
+        next_sync_at=connection.next_sync_at,
+        sync_every=connection.sync_every,
+        paused=connection.paused,
+        created_at=connection.created_at,
+        streams=streams,
+        run=describe_run(run, connection.name) if run else None,
+        streams_off=[stream.name for stream in streams if not stream.enabled],
+    )
+
+
+def standing(
+    connection: Connection, streams: Sequence[StreamInfo], *, syncing: bool, now: datetime
+) -> tuple[str, str | None, bool]:
+    """State, what needs attention, and whether it is stale. The first that applies, from the worst."""
+    last = connection.last_complete_sync_at
+    on = [stream for stream in streams if stream.enabled]
+    stale = last is not None and now - last > timedelta(minutes=STALE_AFTER * connection.sync_every)
+    if connection.disconnected_at:
+        return "disconnected", None, False
+    if syncing:
+        return "syncing", connection.attention or None, stale
+    if connection.attention:
+        return "needs_attention", connection.attention, stale
+    if connection.paused:
+        return "paused", None, stale
+    broken = [stream for stream in on if stream.state not in ("complete", "pending")]
+    if broken:
+        said = " ".join(dict.fromkeys(f"{stream.label}: {stream.message or stream.state}" for stream in broken))
+        return "partial", said, stale
+    if stale:
+        return "partial", f"The last complete sync is older than {STALE_AFTER} intervals.", True
+    if any(stream.state == "pending" for stream in on):
+        # A stream just switched on, or a first sync still to come: not complete, and nothing is wrong.
+        return ("pending" if last is None else "partial"), (None if last is None else _waiting(on)), False
+    return "connected", None, False
+
+
+def _waiting(on: Sequence[StreamInfo]) -> str:
+    names = ", ".join(stream.label for stream in on if stream.state == "pending")
+    return f"{names}: switched on, and not synced yet."
+
+
+def _stream(declared: Snapshot, row: Stream | None) -> StreamInfo:
+    row = row or Stream(name=declared.name)  # new in this release: the next sync gives it a row
+    return StreamInfo(
+        name=declared.name,
+        label=declared.label,
+        state=row.state,
+        records=row.records,
+        synced_at=row.synced_at,
+        message=row.message,
+        detail=row.detail,
+        enabled=row.enabled,
+        held=row.held,
+        allowed=row.allowed,
+        permission=row.permission,
+        needs=declared.needs,
+        required=declared.required,
+    )
+
+
+def describe_run(run: Run, connection: str) -> RunInfo:
+    """`run` with its streams prefetched."""
+    return RunInfo(
+        id=run.pk,
+        connection=connection,
+        trigger=run.trigger,
+        state=run.state,
+        created_at=run.created_at,
+        started_at=run.started_at,
+        finished_at=run.finished_at,
+        requests=run.requests,
+        error=run.error,
+        detail=run.detail,
+        streams=[_run_stream(stream) for stream in run.streams.all()],
+    )
+
+
+def _run_stream(row: RunStream) -> RunStreamInfo:
+    return RunStreamInfo(
+        name=row.name,
+        label=row.name.replace("_", " ").capitalize(),
+        state=row.state,
+        records=row.records,
+        synced_at=row.synced_at,
+        message=row.message,
+        detail=row.detail,
+        arrived=row.arrived,
+        changed=row.changed,
+        departed=row.departed,
+        returned=row.returned,
+        unchanged=row.unchanged,
+        seconds=row.seconds,
+    )
