@@ -9,13 +9,15 @@ ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_every_path_and_link_leads_somewhere(page):
-    text = page.read_text()
+@pytest.mark.parametrize("document", PAGES, ids=lambda document: str(document.relative_to(ROOT)))
+def test_every_path_and_link_leads_somewhere(document):
+    text = document.read_text()
     paths = re.findall(r"`((?:src|tests|docs|benchmarks)/[\w./-]+)`", text)
-    links = [link for link in re.findall(r"\]\(([^)#\s]+)", text) if "://" not in link and not link.startswith("mailto:")]
+    links = [
+        link for link in re.findall(r"\]\(([^)#\s]+)", text) if "://" not in link and not link.startswith("mailto:")
+    ]
     lost = [path for path in paths if not (ROOT / path).exists()]
-    lost += [link for link in links if not (page.parent / link).exists()]
+    lost += [link for link in links if not (document.parent / link).exists()]
     assert not lost
 
 

@@ -22,8 +22,6 @@ MACHINE_PATH = re.compile(r"(?<![\w./])/(work|root)/")
 WRITES = {"save", "create", "update", "delete", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}
 QUERYSET = re.compile(r"\.objects\b|\.(filter|exclude|all|order_by)\(")
 HTTP_CLIENTS = {"aiohttp", "httpx", "openai", "requests", "urllib3", "http.client", "urllib.request"}
-# The rooms of services that hold no operation: who may what, what refusals are, how a listing is cut into pages.
-NOT_OPERATIONS = {"__init__", "errors", "paging", "rights"}
 
 
 def modules(*rooms: str) -> list[Path]:
@@ -106,16 +104,6 @@ def orm_writes(source: str) -> list[str]:
     ]
 
 
-def operator_not_first(source: str) -> list[str]:
-    functions = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
-    return [
-        node.name
-        for node in functions
-        if not node.name.startswith("_")
-        and [a.arg for a in (*node.args.posonlyargs, *node.args.args)][:1] != ["operator"]
-    ]
-
-
 def matches(pattern: re.Pattern[str]) -> Callable[[str], list[str]]:
     def law(text: str) -> list[str]:
         lines = enumerate(text.splitlines(), 1)
@@ -166,11 +154,6 @@ def test_doors_write_nothing() -> None:
     assert not breaches(orm_writes, modules("web", "api", "cli"))
 
 
-def test_every_operation_takes_its_operator_first() -> None:
-    rooms = [path for path in modules("services") if path.stem not in NOT_OPERATIONS]
-    assert not breaches(operator_not_first, rooms)
-
-
 def test_nothing_is_promised_for_another_day() -> None:
     places = (SRC, ROOT / "docs", ROOT / "README.md")
     own = [
@@ -194,7 +177,6 @@ def test_no_committed_file_names_a_registry_or_a_machine(pattern: re.Pattern[str
         (imports_of("...sdk.transport"), "from ...sdk import transport", "from .client import transport"),
         (orm_writes, "User.objects.filter(id=1).delete()", "@api.delete('/users')\ndef remove(): disconnect(1)"),
         (orm_writes, "User.objects.filter(id=1).update(role='x')", "filters.update(page=2)"),
-        (operator_not_first, "def list_users(search): ...", "def list_users(operator, *, search): ..."),
         (too_long_functions, "def f():\n" + "    x = 1\n" * MAX_FUNCTION, "def f():\n" + "    x = 1\n" * 9),
         (matches(LATER), "# TO" + "DO: retry", "todos = []"),
         (matches(REGISTRY), "https://py" + "pi.org/simple", "pip install seatwise"),

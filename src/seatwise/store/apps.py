@@ -1,3 +1,5 @@
+"""The Django app that holds all models."""
+
 from django.apps import AppConfig
 
 

@@ -1,0 +1,109 @@
+"""Every operation asks: by its code, and by trying each as somebody who may not."""
+
+import ast
+import importlib
+import inspect
+from pathlib import Path
+
+import pytest
+
+from seatwise.services.errors import NotAllowed
+from seatwise.services.rights import ROLES, Actor, Permission, at_most
+
+SERVICES = Path(__file__).parents[2] / "src/seatwise/services"
+NOBODY = Actor("nobody@example.com", "")
+VIEWER = Actor("viewer@example.com", "viewer")
+# What the services share among themselves, or what the doors may call before there is an operator to ask.
+ASKS_NOBODY = {
+    "audit": {"operation", "write"},  # how the others ask
+    "changes": {"describe"},
+    "errors": set(),
+    "integrations": {"worst"},
+    "licenses": {"idle_days", "rules"},
+    "links": {"accept_link", "create_setup_link", "hashed", "new_link", "owner_exists", "read_link"},  # a link is proof
+    "paging": {"decode", "encode", "page_of"},
+    "rights": {"actor_of", "at_most", "command_line", "require"},
+    "settings": {"value_of"},
+    "standing": {"describe", "describe_run", "standing"},
+    "tokens": {"actor_of_token"},  # a token is proof
+    "users": {"describe_users", "matching"},
+}
+
+
+def public(module: Path) -> list[ast.FunctionDef]:
+    tree = ast.parse(module.read_text())
+    return [node for node in tree.body if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")]
+
+
+def operations() -> list[tuple[str, ast.FunctionDef]]:
+    found = [(path.stem, node) for path in sorted(SERVICES.glob("*.py")) for node in public(path)]
+    return [(room, node) for room, node in found if node.name not in ASKS_NOBODY.get(room, set())]
+
+
+IDS = [f"{room}.{node.name}" for room, node in operations()]
+
+
+@pytest.mark.parametrize(("room", "node"), operations(), ids=IDS)
+def test_an_operation_takes_its_operator_first_and_the_rest_by_name(room, node):
+    assert [argument.arg for argument in node.args.args] == ["operator"]
+
+
+@pytest.mark.parametrize(("room", "node"), operations(), ids=IDS)
+def test_an_operation_asks_in_its_own_body(room, node):
+    called = {call.func.id for call in ast.walk(node) if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)}
+    assert called & {"require", "operation"}
+
+
+def dull(parameter: inspect.Parameter) -> object:
+    """Some value of the right kind: whoever may not is refused before it is looked at."""
+    kinds = {"int": 1, "str": "x", "Mapping[str, str]": {}, "Mapping[str, Any]": {}, "bool": False}
+    return kinds.get(str(parameter.annotation).removeprefix("<class '").removesuffix("'>"), {})
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("room", "node"), operations(), ids=IDS)
+def test_whoever_has_no_role_is_refused_everything(room, node):
+    function = getattr(importlib.import_module(f"seatwise.services.{room}"), node.name)
+    given = {
+        name: dull(parameter)
+        for name, parameter in inspect.signature(function).parameters.items()
+        if parameter.kind is parameter.KEYWORD_ONLY and parameter.default is parameter.empty
+    }
+    with pytest.raises(NotAllowed):
+        function(NOBODY, **given)
+
+
+def beyond_viewers() -> list[tuple[str, ast.FunctionDef]]:
+    """Operations that change something, but for exports and one's own tokens."""
+    found = [(room, node, ast.unparse(node)) for room, node in operations()]
+    own = ("Permission.MANAGE_OWN_TOKENS", "Permission.EXPORT")
+    return [(r, n) for r, n, source in found if "operation(" in source and not any(name in source for name in own)]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("room", "node"), beyond_viewers(), ids=lambda part: getattr(part, "name", part))
+def test_a_viewer_changes_nothing_but_their_own_tokens(room, node):
+    function = getattr(importlib.import_module(f"seatwise.services.{room}"), node.name)
+    required = [p for p in inspect.signature(function).parameters.values() if p.default is p.empty]
+    given = {p.name: dull(p) for p in required if p.kind is p.KEYWORD_ONLY}
+    with pytest.raises(NotAllowed):
+        function(VIEWER, **given)
+
+
+def test_each_role_holds_all_that_the_weaker_ones_hold():
+    assert list(ROLES) == ["owner", "admin", "viewer"]
+    assert ROLES["owner"] == frozenset(Permission)
+    assert at_most("viewer", "admin")
+    assert at_most("admin", "owner")
+    assert not at_most("owner", "admin")
+
+
+@pytest.mark.django_db
+def test_a_refusal_is_written_down():
+    from seatwise.services.settings import change_settings
+    from seatwise.store.models import AuditEntry
+
+    with pytest.raises(NotAllowed):
+        change_settings(VIEWER, values={"idle_days": 1})
+    entry = AuditEntry.objects.get()
+    assert (entry.operator, entry.operation, entry.outcome) == (VIEWER.name, "change_settings", "not_allowed")
