@@ -1,0 +1,50 @@
+"""Users and invited people."""
+
+from typing import Annotated, Literal
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Field, Query, Router
+from pydantic import AfterValidator
+
+from seatwise.sdk.records import UserKind
+from seatwise.sdk.status import BY_NAME
+from seatwise.services import users as service
+from seatwise.services.paging import Page
+
+from .access import actor
+from .answers import answer
+from .parameters import Number, Paged, Text, sorts
+from .schemas import FAILURES, schema_of
+
+router = Router(tags=["users"])
+
+
+def _status(name: str) -> str:
+    if name not in BY_NAME:
+        raise ValueError(f"there is no such status; there are {', '.join(BY_NAME)}")
+    return name
+
+
+Status = Annotated[str, AfterValidator(_status), Field(json_schema_extra={"enum": list(BY_NAME)})]
+
+
+class UserFilters(Paged):
+    """`departed` gives those who left, instead of those who are present."""
+
+    connection: Text = ""
+    status: list[Status] = []
+    role: Text = ""
+    kind: Literal["", UserKind] = ""
+    search: Text = ""
+    departed: bool = False
+    sort: sorts(service.SORTS) = "email"  # type: ignore[valid-type]
+
+
+@router.get("", response={200: schema_of(Page[service.UserInfo]), **FAILURES}, operation_id="list_users")
+def list_users(request: HttpRequest, asked: Query[UserFilters]) -> HttpResponse:
+    return answer(service.list_users(actor(request), **asked.dict()))
+
+
+@router.get("/{key}", response={200: schema_of(service.UserDetail), **FAILURES}, operation_id="get_user")
+def get_user(request: HttpRequest, key: Number) -> HttpResponse:
+    return answer(service.get_user(actor(request), key=key))

@@ -1,0 +1,34 @@
+"""A copy of a pretend organization, and scripts' ways in to it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from seatwise.connectors.openai.sandbox import Organization
+from seatwise.services.links import accept_link
+from seatwise.services.operators import invite_operator
+from seatwise.services.rights import SYSTEM, actor_of
+from seatwise.services.tokens import create_token
+
+
+@pytest.fixture
+def copy(db: None, acme: Organization, connect: Callable[..., Any], sync: Callable[..., Any]) -> Any:
+    """Acme, connected and synced; its connection."""
+    connection = connect(acme)
+    sync(connection)
+    return connection
+
+
+@pytest.fixture
+def caller(db: None) -> Callable[[str], Client]:
+    """A client whose requests carry a token of that role."""
+
+    def caller(role: str) -> Client:
+        link = invite_operator(SYSTEM, email=f"{role}@example.com", role=role)
+        operator = accept_link(link, password="correct horse battery")
+        text, _ = create_token(actor_of(operator), name=f"{role}'s script", days=1, role=role)
+        return Client(headers={"authorization": f"Bearer {text}"})
+
+    return caller
