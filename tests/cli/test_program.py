@@ -46,7 +46,7 @@ def test_every_command_explains_itself_with_an_example(name: str) -> None:
 
 @pytest.mark.skipif(not CONTRACT.exists(), reason="the contract lies beside the checkout")
 def test_every_command_that_was_promised_is_there() -> None:
-    promised = {name for name in re.findall(r"`seatwise ([a-z][a-z-]+)", CONTRACT.read_text())} - ELSEWHERE
+    promised = set(re.findall(r"`seatwise ([a-z][a-z-]+)", CONTRACT.read_text())) - ELSEWHERE
     assert promised <= set(COMMANDS)
 
 

@@ -1,11 +1,15 @@
 """`capabilities`: what an integration can sync, from its declaration; with a connection, what its key really allows."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from .objects import CAPABILITIES, plain
 from .ready import ready
 from .show import Form, Row, field, listing, show, text
+
+if TYPE_CHECKING:
+    from seatwise.services.integrations import Abilities, StreamAbility
 
 
 @click.command()
@@ -30,15 +34,13 @@ def capabilities(form: Form, integration: str | None, connection: str) -> None:
     slugs = wanted or [tile.slug for tile in list_integrations(operator).tiles]
     tables = [get_capabilities(operator, slug=slug, connection=of.id if of else None) for slug in slugs]
     if form.kind == "json":
-        show(form, map(_whole, tables), (), {})
+        show(form, (plain(table, CAPABILITIES) for table in tables), (), {})
         return
     rows = [row for table in tables for row in _rows(table)]
-    columns = ("integration", "kind", "name", "needs", "freshness", "required", "allowed", "fields")
+    columns = ("integration", "kind", "name", "needs", "freshness", "required", "allowed", "permission", "fields")
     headings = {"": field("kind"), "Name": field("name"), "Needs": field("needs"), "Freshness": field("freshness")}
     if of:
-        headings["The key allows it"] = lambda row: (
-            "" if row["kind"] != "stream" else text(row["allowed"]) or "not tried"
-        )
+        headings["The key allows it"] = _allowed
     show(form, rows, columns, headings)
 
 
@@ -46,26 +48,17 @@ def _allowed(row: Row) -> str:
     return (text(row["allowed"]) or "not tried") if row["kind"] == "stream" else ""
 
 
-def _whole(table: Any) -> dict[str, Any]:
-    import msgspec
-
-    found = msgspec.to_builtins(table, builtin_types=())
-    assert isinstance(found, dict)
-    return found
-
-
-def _rows(table: Any) -> list[dict[str, Any]]:
+def _rows(table: "Abilities") -> list[dict[str, Any]]:
     """User fields first, then license types, then streams."""
 
     def row(kind: str, name: str, **more: Any) -> dict[str, Any]:
-        blank = dict.fromkeys(("needs", "freshness", "required", "allowed", "fields"))
+        blank = dict.fromkeys(("needs", "freshness", "required", "allowed", "permission", "fields"))
         return {"integration": table.integration, "kind": kind, "name": name, **blank, **more}
 
-    named = [row("user field", name) for name in table.user_fields] + [
-        row("license type", n) for n in table.license_types
-    ]
+    named = [row("user field", name) for name in table.user_fields]
+    named += [row("license type", name) for name in table.license_types]
     return named + [
         row("stream", s.name, needs=s.needs, freshness=s.freshness, required=s.required,
-            allowed=getattr(s, "allowed", None), fields=list(s.fields))
-        for s in table.streams
+            allowed=s.allowed, permission=s.permission or None, fields=list(s.fields))
+        for s in cast("tuple[StreamAbility, ...]", table.streams)
     ]  # fmt: skip

@@ -17,6 +17,7 @@ import click
 from .processes import Child
 from .ready import ready
 from .serve import address, keep_serving, listen, port_option
+from .show import harmless
 from .stop import Stop
 
 if TYPE_CHECKING:
@@ -118,11 +119,14 @@ def _people(operator: "Actor", info: "ConnectionInfo") -> list[str]:
     from seatwise.services.licenses import list_licenses
     from seatwise.services.users import user_facets
 
-    facets = user_facets(operator, connection=info.name)
     licenses = list_licenses(operator, connection=info.name)
+    members, invited, machines = (
+        user_facets(operator, connection=info.name, kind=kind) for kind in ("user", "invite", "service_account")
+    )
     return [
-        f"  Users by role: {_counts(facets.roles)}",
-        f"  Users by status: {_counts(facets.statuses)}",
+        f"  Users by role: {_counts(members.roles)}",
+        f"  Users by status: {_counts({**members.status, **invited.status})}",
+        f"  Service accounts, which are no people: {sum(machines.status.values()):,}",
         *(
             f"  License {each.license}: {each.assigned:,} assigned, {each.idle:,} idle, {each.invited:,} invited, "
             f"{each.unknown:,} of unknown use"
@@ -150,4 +154,4 @@ def _third(organization: Pretend) -> None:
 
 
 def _counts(counts: "Mapping[str, int]") -> str:
-    return ", ".join(f"{count:,} {name}" for name, count in counts.items() if count) or "none"
+    return ", ".join(f"{count:,} {harmless(name)}" for name, count in counts.items() if count) or "none"

@@ -6,7 +6,7 @@ import click
 
 from .objects import AUDIT, CHANGE, RUN, flat, plain
 from .paging import When, every
-from .people import of_connection
+from .people import known, of_connection
 from .ready import ready
 from .show import Form, Row, field, listing, show, text
 
@@ -70,7 +70,8 @@ def changes(form: Form, connection: str, stream: str, since: datetime | None) ->
     operator = ready()
     from seatwise.services.changes import list_changes
 
-    found = every(form, list_changes, operator, connection=connection, stream=stream, since=since)
+    of = known(operator, connection)
+    found = every(form, list_changes, operator, connection=of, stream=stream, since=since)
     table = {
         "At": field("at"),
         "Connection": field("connection"),

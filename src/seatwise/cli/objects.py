@@ -25,9 +25,14 @@ RUN: Names = (
     ("streams", (*STREAM, *COUNTS)),
 )  # fmt: skip
 CHANGE: Names = ("connection", "at", "stream", "id", "kind", "before", "after")
-PROJECT: Names = ("connection", "id", "name", "status", "vendor_status", "created_at", "archived_at", "departed_at")
+PROJECT: Names = ("connection", "id", "name", "status", "vendor_status", "members", "created_at", "archived_at")
+HOLDER: Names = ("id", "email", "name", "last_active_at")
 LICENSE: Names = ("connection", "license", "rule", "assigned", "idle", "invited", "unknown", "idle_days")
 AUDIT: Names = ("id", "at", "operator", "operation", "target", "outcome", "detail")
+CAPABILITIES: Names = (
+    "integration", "name", "user_fields", "license_types", "several_accounts",
+    ("streams", ("name", "summary", "fields", "needs", "freshness", "required", "allowed", "permission")),
+)  # fmt: skip
 FINDING: Names = ("ok", "what", "what_to_do")
 
 

@@ -1,15 +1,32 @@
 """`users`, `licenses`, `projects`: who is at the vendors, as what, with which license, in which projects."""
 
+from collections.abc import Iterable
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from seatwise.sdk.status import DEPARTED, STATUSES
 
-from .objects import LICENSE, PROJECT, USER, flat, plain
+from .objects import HOLDER, LICENSE, PROJECT, USER, flat, plain
 from .paging import every
 from .ready import ready
 from .show import Form, Row, field, listing, show
 
+if TYPE_CHECKING:
+    from seatwise.services.licenses import LicenseInfo
+    from seatwise.services.rights import Actor
+    from seatwise.services.users import UserInfo
+
 of_connection = click.option("--connection", default="", metavar="NAME", help="Of this connection alone.")
+GROUPS = ("assigned", "idle", "invited", "unknown")
+
+
+def known(operator: "Actor", connection: str) -> str:
+    """The name of a connection as it is spelled here; none for none. Raises NotFound: a typo is no empty listing."""
+    from seatwise.services.connections import get_connection
+
+    return get_connection(operator, name=connection).name if connection else ""
 
 
 @click.command()
@@ -33,8 +50,13 @@ def users(form: Form, connection: str, status: tuple[str, ...], role: str, searc
     operator = ready()
     from seatwise.services.users import export_users, list_users
 
-    filters = {"connection": connection, "status": status, "role": role, "search": search, "departed": departed}
+    filters: dict[str, Any] = {"connection": known(operator, connection), "status": status, "role": role}
+    filters |= {"search": search, "departed": departed}
     found = export_users(operator, **filters) if form.kind else every(form, list_users, operator, **filters)
+    _show_users(form, found, departed)
+
+
+def _show_users(form: Form, found: "Iterable[UserInfo]", departed: bool = False) -> None:
     table = {
         "E-mail": field("email"),
         "Name": field("name"),
@@ -49,16 +71,26 @@ def users(form: Form, connection: str, status: tuple[str, ...], role: str, searc
 
 @click.command()
 @of_connection
+@click.option("--group", type=click.Choice(GROUPS), help="The users behind one of the numbers.")
 @listing
-def licenses(form: Form, connection: str) -> None:
+def licenses(form: Form, connection: str, group: str | None) -> None:
     """Licenses with who holds them: assigned, and of these idle; invited; of unknown use.
 
     \b
     Example:
       seatwise licenses
+      seatwise licenses --group idle --csv
     """
     operator = ready()
-    from seatwise.services.licenses import list_licenses
+    from seatwise.services.licenses import list_license_users, list_licenses
+
+    name = known(operator, connection)
+    found = list_licenses(operator, connection=name)
+    if group:
+        slugs = dict.fromkeys(info.slug for info in found)
+        each = (every(form, list_license_users, operator, license=s, group=group, connection=name) for s in slugs)
+        _show_users(form, chain.from_iterable(each))
+        return
 
     table = {
         "License": field("license"),
@@ -68,8 +100,20 @@ def licenses(form: Form, connection: str) -> None:
         "Invited": field("invited"),
         "Unknown use": field("unknown"),
     }
-    found = list_licenses(operator, connection=connection)
-    show(form, (plain(info, LICENSE) for info in found), flat(LICENSE), table)
+    columns = [*flat(LICENSE), "holders"]
+    show(form, (_with_holders(form, operator, info) for info in found), columns, table)
+
+
+def _with_holders(form: Form, operator: "Actor", info: "LicenseInfo") -> dict[str, Any]:
+    """For scripts, who holds it; for people the numbers are enough."""
+    from seatwise.services.licenses import list_license_users
+
+    row = plain(info, LICENSE)
+    if form.kind:
+        whole = form._replace(limit=None)
+        users = every(whole, list_license_users, operator, license=info.slug, connection=info.connection)
+        row["holders"] = [plain(user, HOLDER) for user in users]
+    return row
 
 
 def _idle(row: Row) -> str:
@@ -91,11 +135,12 @@ def projects(form: Form, connection: str, status: str, search: str) -> None:
     operator = ready()
     from seatwise.services.projects import list_projects
 
-    found = every(form, list_projects, operator, connection=connection, status=status, search=search)
+    found = every(form, list_projects, operator, connection=known(operator, connection), status=status, search=search)
     table = {
         "Name": field("name"),
         "ID": field("id"),
         "Status": field("status"),
+        "Members": field("members"),
         "Connection": field("connection"),
         "Created": field("created_at"),
     }

@@ -79,12 +79,12 @@ def _sync_one(operator: "Actor", connection: "ConnectionInfo", confirm: bool) ->
         return why.exit_code
     for line in report(run):
         click.echo(line)
-    return outcome(run, now.attention)
+    return outcome(run, now.state)
 
 
-def outcome(run: "RunInfo", attention: str | None) -> int:
-    """The exit code of one run, given what its connection asks of the operator after it."""
-    if any(stream.state == "held" for stream in run.streams) or (run.state == "failed" and attention):
+def outcome(run: "RunInfo", state: str) -> int:
+    """The exit code of one run, given how its connection stands after it."""
+    if any(stream.state == "held" for stream in run.streams) or (run.state == "failed" and state == "needs_attention"):
         return ACT
     return {"complete": 0, "failed": FAILED}.get(run.state, PARTIAL)
 
