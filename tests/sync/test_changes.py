@@ -37,6 +37,14 @@ def test_a_change_has_before_and_after_of_what_differs(acme, connection, sync):
     assert (change.kind, change.before, change.after) == ("changed", {"role": "reader"}, {"role": "owner"})
 
 
+def test_a_key_that_was_used_is_stored_and_is_no_news(acme, connection, sync):
+    key = next(i for i, u in acme.truth().users.items() if u.get("api_key_last_used_at"))
+    acme.update_user(key, api_key_last_used_at=acme.now)
+    sync(connection)
+    assert User.objects.get(connection=connection, vendor_id=key).last_active_at.timestamp() == acme.now
+    assert not news(connection).exists()
+
+
 def test_a_departed_user_is_missing_and_may_return(acme, connection, sync):
     key = next(iter(acme.truth().users))
     row = acme.remove_user(key)

@@ -13,6 +13,8 @@ from seatwise.store.models import User as StoredUser
 from .tables import TABLES, Table, email_key
 
 Fields = dict[str, Any]
+QUIET = {"last_active_at", "last_active_source"}
+"""Stored, and no news: whoever works moves them with every sync, and they would bury what an admin looks for."""
 
 
 def stored_fields(table: Table, keys: Sequence[int]) -> dict[int, Fields]:
@@ -42,7 +44,7 @@ def differences(pairs: Sequence[tuple[Record, Fields]], *, returned: bool) -> li
     for record, stored in pairs:
         after = _fields(record, all_fields=True)
         before = {**stored, "status": "active"} if _confirms(record, stored) else stored
-        names = [name for name in after if after[name] != before.get(name)]
+        names = [name for name in after if name not in QUIET and after[name] != before.get(name)]
         if names or returned:
             changes.append(
                 Change(
