@@ -2,20 +2,21 @@
 nothing by itself, so nothing here is called wasted.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import msgspec
-from django.db.models import Q, QuerySet, TextField, Value
-from django.db.models.functions import Coalesce
 
 from seatwise.connectors.catalog import connectors
-from seatwise.store.models import Connection, User
+from seatwise.store.listing import Listing
+from seatwise.store.models import Connection
+from seatwise.store.wanted import Wanted
 
 from .errors import NotFound
-from .paging import Page, page_of
+from .paging import Page
 from .rights import Actor, Permission, require
 from .settings import value_of
-from .users import LAST, UserInfo, describe_users
+from .users import UserInfo, connections_called, users_page
 
 
 class LicenseInfo(msgspec.Struct, frozen=True):
@@ -45,7 +46,7 @@ def list_licenses(operator: Actor, *, connection: str = "") -> list[LicenseInfo]
             rule=kind.rule,
             idle_days=idle_days(),
             rules=rules(),
-            **{group: _holders(group).filter(connection=row).count() for group in rules()},
+            **{group: Listing(_holders(group, (row.pk,))).total for group in rules()},
         )
         for row in rows.order_by("name")
         for kind in connectors()[row.integration].manifest.licenses
@@ -60,12 +61,10 @@ def list_license_users(
     of = [slug for slug, each in connectors().items() if license in {kind.slug for kind in each.manifest.licenses}]
     if not of or group not in rules():
         raise NotFound(f"There is no license {license} with a group {group}.")
-    rows = _holders(group).filter(connection__integration__in=of).select_related("connection")
-    if connection:
-        rows = rows.filter(connection__name__iexact=connection)
-    keyed = rows.annotate(order=Coalesce("email_key", Value(LAST, TextField())))
-    page = page_of(keyed, ("order", "id"), cursor, limit, lambda row: row, rows.count())
-    return Page(describe_users(page.items), page.next, page.previous, page.total)
+    rows = Connection.objects.filter(integration__in=of)
+    called = connections_called(connection)
+    keys = tuple(pk for pk in rows.values_list("pk", flat=True) if called is None or pk in called)
+    return users_page(_holders(group, keys), "email", cursor, limit)
 
 
 def idle_days() -> int:
@@ -83,13 +82,11 @@ def rules() -> dict[str, str]:
     }
 
 
-def _holders(group: str) -> "QuerySet[User]":
-    present = User.objects.filter(listed=True, departed_at=None)
-    active = present.filter(kind="user", status="active")
-    long_ago = datetime.now(UTC) - timedelta(days=idle_days())
+def _holders(group: str, connections: tuple[int, ...]) -> Wanted:
+    active = Wanted(connections=connections, kinds=("user",), statuses=("active",))
     return {
         "assigned": active,
-        "idle": active.filter(last_active_at__lt=long_ago),
-        "invited": present.filter(Q(kind="invite") & Q(status="invited")),
-        "unknown": active.filter(last_active_at=None),
+        "idle": replace(active, idle_before=datetime.now(UTC) - timedelta(days=idle_days())),
+        "invited": Wanted(connections=connections, kinds=("invite",), statuses=("invited",)),
+        "unknown": replace(active, use_unknown=True),
     }[group]

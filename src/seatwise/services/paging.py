@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import msgspec
-from django.db.models import Model, Q, QuerySet
+from django.db.models import DateTimeField, IntegerField, Model, Q, QuerySet
 
 from .errors import Refusal
 
@@ -39,23 +39,44 @@ def page_of(
 ) -> Page[T]:
     """One page of rows ordered by `order`: columns without nulls, the last unique, each with - for downwards and
     all in one direction. Raises Refusal for a cursor that is none."""
+    names = [column.lstrip("-") for column in order]
+
+    def read(values: list[Any], backwards: bool, limit: int) -> list[Row]:
+        found = rows
+        if values:
+            typed = [_typed(rows, name, value) for name, value in zip(names, values, strict=True)]
+            found = rows.filter(_behind(order, typed, backwards=backwards))
+        return list(found.order_by(*map(_turned, order) if backwards else order)[:limit])
+
+    found, following, previous = turn(
+        read, lambda row: [getattr(row, name) for name in names], len(names), cursor, limit
+    )
+    return Page([to_item(row) for row in found], following, previous, total)
+
+
+def turn(
+    read: Callable[[list[Any], bool, int], list[T]],
+    values_of: Callable[[T], Sequence[Any]],
+    length: int,
+    cursor: str,
+    limit: int,
+) -> tuple[list[T], str | None, str | None]:
+    """What `read(values, backwards, limit)` finds behind a cursor of `length` values (none: from the beginning), with
+    the cursors of the next and the previous page. Backwards it reads the nearest first. Raises Refusal."""
     limit = max(1, min(limit, MOST))
-    values, backwards = decode(cursor, len(order)) if cursor else ([], False)
-    if values:
-        rows = rows.filter(_behind(order, values, backwards=backwards))
-    turned = [_turn(column) for column in order] if backwards else list(order)
-    found = list(rows.order_by(*turned)[: limit + 1])
+    values, backwards = decode(cursor, length) if cursor else ([], False)
+    found = read(values, backwards, limit + 1)
     more = len(found) > limit
     found = found[:limit]
     if backwards:
         found.reverse()
-    at = [_values(row, order) for row in (found[:1] + found[-1:])]
-    has_next, has_previous = (bool(cursor), more) if backwards else (more, bool(cursor))
-    return Page(
-        [to_item(row) for row in found],
-        encode(at[-1], backwards=False) if found and has_next else None,
-        encode(at[0], backwards=True) if found and has_previous else None,
-        total,
+    if not found:
+        return [], None, None
+    has_next, has_previous = (True, more) if backwards else (more, bool(cursor))
+    return (
+        found,
+        encode(values_of(found[-1]), backwards=False) if has_next else None,
+        encode(values_of(found[0]), backwards=True) if has_previous else None,
     )
 
 
@@ -68,13 +89,39 @@ def decode(cursor: str, length: int) -> tuple[list[Any], bool]:
     """Raises Refusal."""
     try:
         backwards, *values = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         backwards, values = None, []
-    if not isinstance(backwards, bool) or len(values) != length:
-        raise Refusal(
-            "This page's address is not complete. Go back to the first page.", fields={"cursor": "No cursor."}
-        )
+    if not isinstance(backwards, bool) or len(values) != length or not all(map(_storable, values)):
+        raise bad_cursor()
     return values, backwards
+
+
+def bad_cursor() -> Refusal:
+    return Refusal("This page's address is not complete. Go back to the first page.", fields={"cursor": "No cursor."})
+
+
+def _storable(value: Any) -> bool:
+    """Whether a database can take it: no text that is none, no number beyond 64 bits."""
+    if isinstance(value, str):
+        return "\0" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)
+    return value is None or isinstance(value, bool) or (isinstance(value, int) and abs(value) < 2**63)
+
+
+def _typed(rows: "QuerySet[Row]", name: str, value: Any) -> Any:
+    """A cursor's value as its column holds it. Raises Refusal."""
+    annotation = rows.query.annotations.get(name)
+    field = annotation.output_field if annotation else rows.model._meta.get_field(name)
+    if isinstance(field, DateTimeField):
+        try:
+            value = datetime.fromisoformat(value)
+        except (TypeError, ValueError):
+            raise bad_cursor() from None
+        fits = value.tzinfo is not None
+    else:
+        fits = type(value) is (int if isinstance(field, IntegerField) else str)
+    if not fits:
+        raise bad_cursor()
+    return value
 
 
 def _behind(order: Sequence[str], values: Sequence[Any], *, backwards: bool) -> Q:
@@ -87,9 +134,5 @@ def _behind(order: Sequence[str], values: Sequence[Any], *, backwards: bool) -> 
     return condition
 
 
-def _turn(column: str) -> str:
+def _turned(column: str) -> str:
     return column[1:] if column.startswith("-") else f"-{column}"
-
-
-def _values(row: Model, order: Sequence[str]) -> list[Any]:
-    return [getattr(row, column.lstrip("-")) for column in order]

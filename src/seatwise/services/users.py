@@ -1,27 +1,27 @@
 """Users and invited people: found, listed, counted, exported, and looked at one by one."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from types import NoneType
 from typing import Any
 
 import msgspec
-from django.db.models import DateTimeField, F, Q, QuerySet, TextField, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Q
 
 from seatwise.connectors.catalog import connectors
 from seatwise.sdk.status import BY_NAME
+from seatwise.store.listing import GROUPED, Heads, Listing, Place
 from seatwise.store.models import Change, Connection, Project, ProjectMember, User
+from seatwise.store.wanted import Wanted
 
 from .audit import operation
 from .changes import ChangeInfo, describe
 from .errors import NotFound, Refusal
-from .paging import Page, page_of
+from .paging import Page, bad_cursor, turn
 from .rights import Actor, Permission, require
 
 SORTS = ("email", "name", "role", "status", "joined_at", "last_active_at")
-LAST = "\U0010ffff"
-NEVER = datetime.fromisoformat("0001-01-01T00:00:00+00:00")
 EXPORTED_AT_ONCE = 500
 
 
@@ -87,9 +87,7 @@ def list_users(
     """Who is present, or with `departed` who left. `sort` is a column of SORTS, with - the other way round; `total` is
     exact. Raises Refusal for an order or a cursor that is none."""
     require(operator, Permission.SEE_USERS)
-    rows = matching(connection, status, role, search, kind, departed)
-    page = page_of(rows.annotate(order=_key(sort)), _order(sort), cursor, limit, lambda row: row, rows.count())
-    return Page(describe_users(page.items), page.next, page.previous, page.total)
+    return users_page(_wanted(connection, status, role, search, kind, departed), sort, cursor, limit)
 
 
 def user_facets(
@@ -104,9 +102,14 @@ def user_facets(
 ) -> Facets:
     """Counts for the filter bar; `status` does not narrow the statuses themselves."""
     require(operator, Permission.SEE_USERS)
-    any_status = matching(connection, (), role, search, kind, departed)
-    narrowed = matching(connection, status, role, search, kind, departed)
-    return Facets(_counts(any_status, "status"), _counts(narrowed, "role"), _counts(narrowed, "connection__name"))
+    any_status = Listing(_wanted(connection, (), role, search, kind, departed)).heads
+    heads = [each for each in any_status if not status or each.status in status]
+    names = dict(Connection.objects.filter(pk__in={each.connection_id for each in heads}).values_list("pk", "name"))
+    return Facets(
+        _counts(any_status, lambda each: each.status),
+        _counts([each for each in heads if each.role], lambda each: each.role),
+        _counts(heads, lambda each: names[each.connection_id]),
+    )
 
 
 def get_user(operator: Actor, *, key: int) -> UserDetail:
@@ -140,37 +143,69 @@ def export_users(
     filters |= {"kind": kind, "departed": departed}
     with operation(operator, Permission.EXPORT, "export_users", "users", **{k: v for k, v in filters.items() if v}):
         order = _order(sort)
-    rows = matching(connection, status, role, search, kind, departed).annotate(order=_key(sort))
-    return _exported(rows, order)
+    return _exported(_wanted(connection, status, role, search, kind, departed), *order)
 
 
-def _exported(rows: "QuerySet[User]", order: Sequence[str]) -> Iterator[UserInfo]:
-    cursor = ""
-    while True:
-        page = page_of(rows, order, cursor, EXPORTED_AT_ONCE, lambda row: row)
-        yield from describe_users(page.items)
-        if page.next is None:
-            return
-        cursor = page.next
+def _exported(wanted: Wanted, by: str, descending: bool) -> Iterator[UserInfo]:
+    listing, after = Listing(wanted), None
+    while places := listing.places(by, descending=descending, after=after, limit=EXPORTED_AT_ONCE):
+        yield from describe_users(_rows_at(places))
+        after = places[-1]
 
 
-def matching(
-    connection: str, status: Sequence[str], role: str, search: str, kind: str, departed: bool
-) -> "QuerySet[User]":
-    """The rows a listing is made of."""
-    rows = User.objects.filter(listed=True, departed_at__isnull=not departed).select_related("connection")
-    if connection:
-        rows = rows.filter(connection__in=list(Connection.objects.filter(name__iexact=connection)))
-    if status:
-        rows = rows.filter(status__in=list(status))
-    if role:
-        rows = rows.filter(role=role)
-    if kind:
-        rows = rows.filter(kind=kind)
-    text = search.strip().lower().encode(errors="ignore").decode().replace("\0", "\ufffd")
-    if text:
-        rows = rows.filter(Q(email_key__contains=text) | Q(name_key__contains=text) | Q(vendor_id=search.strip()))
-    return rows
+def users_page(wanted: Wanted, sort: str, cursor: str, limit: int) -> Page[UserInfo]:
+    """One page of a listing, for services that have asked for the permission. Raises Refusal."""
+    by, descending = _order(sort)
+    listing = Listing(wanted)
+
+    def read(values: list[Any], backwards: bool, limit: int) -> list[Place]:
+        after = _place(values, by) if values else None
+        return listing.places(by, descending=descending, after=after, limit=limit, backwards=backwards)
+
+    found, following, previous = turn(read, list, len(Place._fields), cursor, limit)
+    return Page(describe_users(_rows_at(found)), following, previous, listing.total)
+
+
+def _wanted(connection: str, status: Sequence[str], role: str, search: str, kind: str, departed: bool) -> Wanted:
+    return Wanted(
+        connections=connections_called(connection),
+        statuses=tuple(status),
+        role=role or None,
+        text=search,
+        kinds=(kind,) if kind else (),
+        departed=departed,
+    )
+
+
+def connections_called(name: str) -> tuple[int, ...] | None:
+    """The keys of the connections meant, however the name is spelled; None for all."""
+    return tuple(Connection.objects.filter(name__iexact=name).values_list("pk", flat=True)) if name else None
+
+
+def _order(sort: str) -> tuple[str, bool]:
+    column = sort.removeprefix("-")
+    if column not in SORTS:
+        raise Refusal(f"Users cannot be sorted by {column}.", fields={"sort": f"One of {', '.join(SORTS)}."})
+    return column, sort.startswith("-")
+
+
+def _place(values: list[Any], by: str) -> Place:
+    """A cursor's values as a place. Raises Refusal for a cursor of another order, or one that was tampered with."""
+    place = Place(*values)
+    fits = type(place.id) is int and place.unknown is (place.key is None) and isinstance(place.key, str | None)
+    if not fits or not isinstance(place.group, str if by in GROUPED else NoneType):
+        raise bad_cursor()
+    if by.endswith("_at") and place.key is not None:
+        try:
+            datetime.fromisoformat(place.key)
+        except ValueError:
+            raise bad_cursor() from None
+    return place
+
+
+def _rows_at(places: Sequence[Place]) -> list[User]:
+    rows = User.objects.select_related("connection").in_bulk([place.id for place in places])
+    return [rows[place.id] for place in places if place.id in rows]
 
 
 def describe_users(rows: Iterable[User]) -> list[UserInfo]:
@@ -229,24 +264,9 @@ def _projects(rows: Sequence[User]) -> dict[int, list[ProjectRole]]:
     }
 
 
-def _key(sort: str) -> Any:
-    """What a column is sorted by; a value the vendor did not send stands last, or first downwards."""
-    column = sort.removeprefix("-")
-    if column not in SORTS:
-        raise Refusal(f"Users cannot be sorted by {column}.", fields={"sort": f"One of {', '.join(SORTS)}."})
-    if column in ("joined_at", "last_active_at"):
-        return Coalesce(column, Value(NEVER, DateTimeField()))
-    if column == "status":
-        return F("status")
-    return Coalesce({"email": "email_key", "name": "name_key"}.get(column, column), Value(LAST, TextField()))
-
-
-def _order(sort: str) -> tuple[str, str]:
-    _key(sort)
-    down = "-" if sort.startswith("-") else ""
-    return f"{down}order", f"{down}id"
-
-
-def _counts(rows: "QuerySet[User]", column: str) -> dict[str, int]:
-    found = Counter(str(value) for value in rows.order_by().values_list(column, flat=True) if value is not None)
+def _counts(heads: Iterable[Heads], of: Callable[[Heads], str]) -> dict[str, int]:
+    """The most frequent first."""
+    found: Counter[str] = Counter()
+    for each in heads:
+        found[of(each)] += each.people
     return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))

@@ -7,6 +7,6 @@ from .run import Run, RunStream
 from .vendor import Headcount, Project, ProjectMember, User
 
 __all__ = [
-    "ApiToken", "AuditEntry", "Change", "Connection", "Headcount", "OneTimeLink", "Operator", "Project", "ProjectMember", "Run",
-    "RunStream", "Setting", "Stream", "User",
+    "ApiToken", "AuditEntry", "Change", "Connection", "Headcount", "OneTimeLink", "Operator", "Project",
+    "ProjectMember", "Run", "RunStream", "Setting", "Stream", "User",
 ]  # fmt: skip

@@ -1,0 +1,44 @@
+"""Puts new users into the listings' indexes and the headcount in bulk, on SQLite.
+
+There an index entry costs 3 µs and a trigram entry 27 in the short transactions of a sync, a third of that in bulk. So
+a new row is not `settled` at first: listings find it by its number, above `user_settled.upto`, and exactness never
+depends on this room. Triggers keep settled rows true. Postgres does this by itself.
+"""
+
+# ruff: noqa: S608 (the SQL is made of names of our own; whatever was typed is a parameter)
+
+from django.db import connection as database
+from django.db import transaction
+
+PIECE = 4000
+"""Rows a transaction: 4,000 hold the write lock for about 50 ms; 1,000 cost twice as much a row."""
+
+_TEXT = "ifnull(email_key, '') || char(10) || ifnull(name_key, '')"
+_RANGE = "id > %s AND id <= %s"
+
+
+def settle(most: int = PIECE) -> int:
+    """Settles the oldest `most` of the rows that are not; how many there were (fewer than `most`: all are settled).
+    In a transaction of its own."""
+    if database.vendor != "sqlite":
+        return 0
+    with transaction.atomic(), database.cursor() as cursor:
+        cursor.execute("SELECT upto, (SELECT max(id) FROM store_user) FROM user_settled")
+        upto, newest = cursor.fetchone()
+        if newest is None or newest <= upto:
+            return 0
+        cursor.execute("SELECT id FROM store_user WHERE id > %s ORDER BY id LIMIT 1 OFFSET %s", [upto, most - 1])
+        last = (cursor.fetchone() or (newest,))[0]
+        span = [upto, last]
+        cursor.execute(f"INSERT INTO user_text (rowid, text) SELECT id, {_TEXT} FROM store_user WHERE {_RANGE}", span)
+        cursor.execute(
+            "INSERT INTO store_headcount (connection_id, kind, status, role, people) "
+            "SELECT connection_id, kind, status, ifnull(role, ''), count(*) FROM store_user NOT INDEXED "
+            f"WHERE {_RANGE} AND listed GROUP BY 1, 2, 3, 4 "
+            "ON CONFLICT (connection_id, kind, status, role) DO UPDATE SET people = people + excluded.people",
+            span,
+        )
+        cursor.execute(f"UPDATE store_user SET settled = 1 WHERE {_RANGE}", span)
+        rows = int(cursor.rowcount)
+        cursor.execute("UPDATE user_settled SET upto = %s", [last])
+        return rows

@@ -1,0 +1,118 @@
+"""What a listing of users asks for, as SQL conditions. Only conditions: which index serves them is `listing`'s matter.
+
+Text matches e-mail and name anywhere, from three characters on; shorter text is how either begins (one Chinese name is
+two characters). Eight characters or more also match how a vendor's id begins. Any text is safe: it is only a parameter.
+"""
+
+# ruff: noqa: S608 (the SQL is made of names of our own; whatever was typed is a parameter)
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection as database
+
+from seatwise.sdk.status import DEPARTED, STATUSES
+
+PRESENT = tuple(status.name for status in STATUSES if status.name not in DEPARTED)
+ID_FROM = 8
+"""Characters from which a text is also tried as the beginning of an id: shorter ones begin everybody's (user-…)."""
+LAST = "\U0010ffff"
+"""Behind everything that begins with what stands before it."""
+
+Condition = tuple[str, list[Any]]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """None or () is any. `connections` are primary keys; `role` '' is the role nobody named; `idle_before` and
+    `use_unknown` ask for last activity before a time, or none known."""
+
+    connections: tuple[int, ...] | None = None
+    kinds: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
+    role: str | None = None
+    departed: bool = False
+    text: str = ""
+    idle_before: datetime | None = None
+    use_unknown: bool = False
+
+    @property
+    def standing(self) -> tuple[str, ...]:
+        """The statuses that can be meant: of those asked for, the present ones or the departed ones."""
+        possible = DEPARTED if self.departed else PRESENT
+        return tuple(name for name in possible if not self.statuses or name in self.statuses)
+
+    @property
+    def counted(self) -> bool:
+        """Whether the headcount alone can tell how many there are."""
+        return not (self.term or self.by_use)
+
+    @property
+    def by_use(self) -> bool:
+        return bool(self.idle_before or self.use_unknown)
+
+    @property
+    def term(self) -> str:
+        return self.typed.lower()
+
+    @property
+    def typed(self) -> str:
+        """The text as it can stand in a database: no lone surrogate, no NUL (stored texts hold U+FFFD instead)."""
+        return self.text.strip().encode(errors="ignore").decode().replace("\0", "\ufffd")
+
+    def conditions(self) -> Condition:
+        """What every row must fulfil, the text aside."""
+        sql = ["listed", f"departed_at IS {'NOT NULL' if self.departed else 'NULL'}"]
+        values: list[Any] = []
+        columns = {"connection_id": self.connections, "kind": self.kinds or None, "status": self.statuses or None}
+        for column, names in columns.items():
+            if names is not None:
+                sql.append(f"{column} IN ({', '.join(['%s'] * len(names))})" if names else "1 = 0")
+                values += names
+        if self.role == "":
+            sql.append("(role IS NULL OR role = '')")
+        elif self.role is not None:
+            sql.append("role = %s")
+            values.append(self.role)
+        if self.use_unknown:
+            sql.append("last_active_at IS NULL")
+        if self.idle_before:
+            sql.append("last_active_at < %s")
+            values.append(database.ops.adapt_datetimefield_value(self.idle_before))
+        return " AND ".join(sql), values
+
+    def matches(self) -> Condition:
+        """The text's condition."""
+        term = self.term
+        if not term:
+            return "1 = 1", []
+        if len(term) < 3:
+            sql = "(email_key >= %s AND email_key < %s OR name_key >= %s AND name_key < %s)"
+            return sql, [term, term + LAST] * 2
+        if database.vendor == "postgresql":
+            pattern = "%" + term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+            sql, values = "email_key LIKE %s OR name_key LIKE %s", [pattern, pattern]
+        else:
+            sql, values = "instr(email_key, %s) > 0 OR instr(name_key, %s) > 0", [term, term]
+        if len(self.typed) >= ID_FROM:
+            sql, values = f"{sql} OR id IN ({ids_beginning()})", [*values, self.typed, self.typed + LAST]
+        return f"({sql})", values
+
+    def means(self, connection_id: int, kind: str, status: str, role: str) -> bool:
+        """Whether users of this group are meant, the text aside."""
+        return (
+            (self.connections is None or connection_id in self.connections)
+            and (not self.kinds or kind in self.kinds)
+            and status in self.standing
+            and self.role in (None, role)
+        )
+
+
+def ids_beginning() -> str:
+    """Rows whose vendor's id lies between two values, by the unique index."""
+    index = " INDEXED BY user_once" if database.vendor == "sqlite" else ""
+    return (
+        f"SELECT id FROM store_user{index} WHERE connection_id IN (SELECT id FROM store_connection) "
+        "AND kind IN ('user', 'invite', 'service_account') AND vendor_id >= %s AND vendor_id < %s"
+    )
