@@ -10,6 +10,7 @@ from dataclasses import dataclass
 LET_THROUGH = 8  # so many between two refusals measure the rate to about an eighth
 BELOW = 0.97  # of the rate measured: where to go on
 FIRST_GUESS = 0.5  # of the speed that met the limit, for much of that was the burst a full bucket allows
+MOSTLY = 0.7
 CREEP = 40.0  # seconds of full use that double the rate; it grows by the square of the time
 SLOWEST = 1 / 60  # requests a second
 ENOUGH = 1 - 1e-6  # of a token: no clock strikes the exact moment
@@ -31,7 +32,7 @@ class Bucket:
     def __init__(self, met: Turn, began: float, now: float) -> None:
         self.rate = FIRST_GUESS * max(met.number, 1) / max(met.at - began, 0.05)
         self._size = self._most = float(max(met.number, 1))  # what a full bucket gives at once, at most
-        self._doubt = 0.25  # how far off the rate may be, as a share of it: so much it may grow in a second
+        self._doubt = 1.0  # how far off the rate may be, as a share of it: so much it may grow in a second
         self._through, self._seconds = 0, 0.0  # let through in all the measurements that agree
         self._mark = met  # the refusal the measurement under way began with
         self._lost = 0  # of the requests sent since
@@ -71,11 +72,13 @@ class Bucket:
             self._most = min(self._most * 1.25, self._size)
         if through >= LET_THROUGH:
             seconds = turn.at - self._mark.at
-            # What a full bucket would have gained in a pause was lost.
-            overflowing = self._held - self._pauses * self._most * seconds / through
-            self._measured(through, max(seconds - max(overflowing, 0.0), 0.05))
-            if self._held > 0.7 * seconds:
-                self._doubt = 0.06  # what was let through may be no more than the pause had saved up
+            if self._held > MOSTLY * seconds:  # it may be no more than the pause had saved up: the rate may be higher
+                self.rate = max(BELOW * through / seconds, 0.5 * self.rate)
+                self._doubt = 0.1
+            else:
+                # What a full bucket would have gained in a pause was lost.
+                overflowing = self._held - self._pauses * self._most * seconds / through
+                self._measured(through, max(seconds - max(overflowing, 0.0), 0.05))
             self._mark, self._lost, self._pauses, self._held = turn, 0, 0, 0.0
         else:
             self.rate *= 0.9 if turn.early else 0.5
@@ -104,4 +107,5 @@ class Bucket:
         self._tokens = min(tokens, self._most)
 
     def _growth(self) -> float:
-        return 1 + self._creeping * self._doubt + (self._creeping / CREEP) ** 2
+        growth: float = (1 + self._doubt) ** self._creeping
+        return growth + (self._creeping / CREEP) ** 2

@@ -19,7 +19,7 @@ Leave = asyncio.Future[Turn]
 
 
 class Pace:
-    """Hands out turns. Every turn must come back by `good`, `failed` or `refused`."""
+    """Hands out turns. Every turn must come back by `good`, `failed`, `refused` or `unused`."""
 
     def __init__(self, places: int) -> None:
         self._places = places
@@ -62,7 +62,7 @@ class Pace:
             return await leave
         except asyncio.CancelledError:
             if leave.done() and not leave.cancelled() and not leave.exception():
-                self.failed(leave.result())  # nobody is left to use it
+                self.unused(leave.result())  # nobody is left to take it
             raise
 
     def good(self, turn: Turn) -> None:
@@ -72,11 +72,16 @@ class Pace:
         self._window = min(self._window + 1, self._places)
         self._wake()
 
+    def unused(self, turn: Turn) -> None:
+        """Nobody waits for the answer any more."""
+        self._back(turn)
+        self._lost()
+        self._wake()
+
     def failed(self, turn: Turn, hold: float = 0.0) -> None:
         """No answer, or none that tells whether the vendor counted it. Everyone waits for `hold` seconds."""
         self._back(turn)
-        if self._bucket:
-            self._bucket.lost()
+        self._lost()
         self._window = max(2, self._window // 2)
         if hold > 0:
             self._hold(hold)
@@ -117,7 +122,7 @@ class Pace:
             if self._bucket:
                 self._bucket.held(until - max(now, self._held_until), self._sent)
             self._held_until = until
-        self._alone, self._window = True, 2
+        self._alone, self._window = True, 1
 
     def _lost(self) -> None:
         if self._bucket:

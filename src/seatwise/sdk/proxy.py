@@ -10,23 +10,21 @@ from urllib.parse import unquote, urlsplit
 from .errors import Unavailable
 
 
-def proxy_for(url: str) -> tuple[str | None, tuple[str, str] | None]:
-    """The proxy for this URL by HTTPS_PROXY, HTTP_PROXY and NO_PROXY (in either case), and its user and password.
+def proxy_for(url: str) -> tuple[str | None, str]:
+    """The proxy for this URL by HTTPS_PROXY, HTTP_PROXY and NO_PROXY (in either case), and its password, if it has one.
 
     Never one for this machine itself. Raises Unavailable for a proxy of a kind that cannot be used.
     """
     target = urlsplit(url)
     proxy = setting(f"{target.scheme}_proxy")
     if not proxy or is_here(target.hostname or "") or is_exempt(target.hostname or "", target.port):
-        return None, None
+        return None, ""
     parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise Unavailable(
             f"The proxy in {target.scheme.upper()}_PROXY is of a kind that cannot be used. Set an http:// proxy there."
         )
-    name, _, address = parts.netloc.rpartition("@")
-    user, _, password = name.partition(":")
-    return f"{parts.scheme}://{address}", (unquote(user), unquote(password)) if name else None
+    return parts.geturl(), unquote(parts.password or "")
 
 
 def setting(name: str) -> str:

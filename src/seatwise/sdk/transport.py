@@ -27,6 +27,7 @@ from .proxy import proxy_for
 from .redaction import redactor
 
 TRIES = 6  # of a request that got no usable answer
+BACKOFF, LONGEST_BACKOFF = 0.5, 8.0  # seconds before another try, doubling
 LONGEST_HINT = 120.0  # seconds a run waits because the vendor asks it to; for longer, the next run comes back
 
 
@@ -89,14 +90,13 @@ class Transport:
         self._give_up_after = give_up_after
         self._largest = largest
         self._pace = Pace(places)
-        self._proxy, self._proxy_auth = proxy_for(base_url)
-        self.redact = redactor((*secrets, *(self._proxy_auth or ())[1:]))
+        self._proxy, password = proxy_for(base_url)
+        self.redact = redactor((*secrets, password))
         self._bad_since: float | None = None
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
-            headers=self._headers,
             # Bounded by the pace alone, so that the first chain always finds a connection.
             connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=300),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -104,7 +104,6 @@ class Transport:
             # trust_env would also read ~/.netrc, whose entry for the vendor's host makes every request fail.
             trust_env=False,
             proxy=self._proxy,
-            proxy_auth=aiohttp.BasicAuth(*self._proxy_auth) if self._proxy_auth else None,
         )
         return self
 
@@ -135,7 +134,8 @@ class Transport:
             if error:
                 raise error
             if outcome.kind == "failed":
-                await asyncio.sleep(min(0.5 * 2 ** (failures - 1), 8.0) * random.uniform(0.5, 1.0))  # noqa: S311
+                wait = min(BACKOFF * 2 ** (failures - 1), LONGEST_BACKOFF)
+                await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 (no secret)
 
     async def _attempt(self, url: URL, turn: Turn) -> Answer | Trouble:
         """Sends once, and tells the pace how it went, whatever happens."""
@@ -144,24 +144,30 @@ class Transport:
         try:
             outcome = await self._send(url)
         finally:
-            if isinstance(outcome, Answer):
-                self._bad_since = None
-                self._pace.good(turn)
-            elif outcome is not None and outcome.kind == "limited":
-                self.limited += 1
-                self._bad_since = self._bad_since or turn.at
-                self._pace.refused(turn, outcome.wait and min(outcome.wait, LONGEST_HINT))
-            else:
-                self._bad_since = self._bad_since or turn.at
-                wait = outcome.wait if outcome is not None else None
-                self._pace.failed(turn, min(wait or 0.0, LONGEST_HINT))
+            self._settle(turn, outcome)
         return outcome
+
+    def _settle(self, turn: Turn, outcome: Answer | Trouble | None) -> None:
+        if outcome is None:
+            self._pace.unused(turn)
+        elif isinstance(outcome, Answer):
+            self._bad_since = None
+            self._pace.good(turn)
+        else:
+            self._bad_since = self._bad_since or turn.at
+            wait = outcome.wait and min(outcome.wait, LONGEST_HINT)
+            if outcome.kind == "limited":
+                self.limited += 1
+                self._pace.refused(turn, wait)
+            else:
+                self._pace.failed(turn, wait or 0.0)
 
     async def _send(self, url: URL) -> Answer | Trouble:
         """No exception leaves here: those of aiohttp carry the request's headers, and with them the key."""
         assert self._session is not None, "open the transport with `async with`"
         try:
-            async with self._session.get(url, allow_redirects=False) as response:
+            # The headers are no headers of the session: those aiohttp shows to a proxy too, and among them is the key.
+            async with self._session.get(url, headers=self._headers, allow_redirects=False) as response:
                 body = await self._read(response)
                 if body is None:
                     response.close()
