@@ -9,18 +9,21 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from png import small
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs/images"
-DESK, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+DESK, LOW, PHONE = {"width": 1280, "height": 800}, {"width": 1280, "height": 540}, {"width": 390, "height": 844}
 DARK = {"integrations", "connection", "users", "capabilities"}
 """Pictures that are there in dark, too."""
+DAY = 86_400
 PASSWORD = "correct horse battery staple"  # noqa: S105 (of an install that lives for a minute)
 SOON = 60_000
 """Milliseconds a sync may take on a busy machine."""
@@ -31,7 +34,7 @@ from seatwise.connectors.openai.sandbox import Organization, Sandbox, demo_organ
 
 
 def main() -> None:
-    organizations = demo_organizations()
+    organizations = demo_organizations(now=int(time.time()) - 3 * DAY)
     sandbox = Sandbox(organizations)
     with tempfile.TemporaryDirectory() as data, sandbox.running() as base_url, sync_playwright() as playwright:
         env = {name: value for name, value in os.environ.items() if not name.startswith("SEATWISE_")}
@@ -39,10 +42,10 @@ def main() -> None:
         for organization in organizations[:2]:
             connect(env, organization)
         seatwise(env, "sync")
-        for day in range(2):
-            for number, organization in enumerate(organizations[:2]):
-                organization.now += 86_400
-                drift(organization, 4 * day + number)
+        for day in range(1, 4):
+            for number, organization in enumerate(organizations):
+                organization.now += DAY
+                drift(organization, 3 * day + number)
             seatwise(env, "sync")
         chromium = playwright.chromium.launch(executable_path=browsers.find())
         with serving(env) as link:
@@ -78,8 +81,7 @@ class Pictures:
 
     def __init__(self, chromium: Browser, sandbox: Sandbox, third: Organization) -> None:
         self.sandbox, self.third = sandbox, third
-        context = chromium.new_context(viewport=DESK, color_scheme="light", reduced_motion="reduce")  # type: ignore[arg-type]
-        self.page: Page = context.new_page()
+        self.page: Page = chromium.new_page(color_scheme="light", reduced_motion="reduce")
 
     def take(self, link: str) -> None:
         self.home = re.sub(r"/welcome/.*", "", link)
@@ -88,15 +90,16 @@ class Pictures:
         self.read()
         self.administer()
 
-    def shot(self, name: str, *, whole: bool = False) -> None:
+    def shot(self, name: str, size: Any = DESK) -> None:
         """The picture as it stands now, in light, and in dark for some."""
         page = self.page
+        page.set_viewport_size(size)
         page.mouse.move(0, 0)
         for scheme in ("light", "dark") if name in DARK else ("light",):
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             page.wait_for_function("document.fonts.status === 'loaded'")
             file = IMAGES / (f"{name}.png" if scheme == "light" else f"{name}-dark.png")
-            file.write_bytes(small(page.screenshot(full_page=whole)))
+            file.write_bytes(small(page.screenshot()))
             print(f"{file.relative_to(ROOT)}: {file.stat().st_size // 1000} kB")
         page.emulate_media(color_scheme="light", reduced_motion="reduce")
 
@@ -145,33 +148,34 @@ class Pictures:
         expect(page.get_by_role("heading", name="Integration Capabilities")).to_be_visible()
         self.shot("capabilities")
         self.go("/integrations/")
-        self.shot("integrations")
+        self.shot("integrations", LOW)
 
     def read(self) -> None:
         page = self.page
         self.go("/users/")
         self.shot("users")
-        page.locator("tbody a").first.click()
+        self.shot("phone", PHONE)
+        self.go("/licenses/")
+        self.shot("licenses")
+        self.go("/changes/?stream=users")
+        self.shot("changes")
+        self.go("/changes/?stream=users&kind=changed")
+        page.locator("#main tbody a, #main li a").first.click()
+        expect(page.get_by_role("heading", name="Timeline")).to_be_visible()
         self.shot("user")
-        for name in ("licenses", "changes"):
-            self.go(f"/{name}/")
-            self.shot(name)
-        page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-        self.go("/users/")
-        self.shot("phone")
-        page.set_viewport_size(DESK)  # type: ignore[arg-type]
 
     def administer(self) -> None:
         page = self.page
         for email, role in (("grace@acme.example", "Admin"), ("edsger@acme.example", "Viewer")):
-            self.go("/settings/operators/invite/")
+            self.go("/settings/operators/")
+            page.get_by_role("link", name="Invite").click()
             page.get_by_label("E-mail").fill(email)
             page.get_by_role("radio", name=re.compile(f"^{role}")).check()
             page.get_by_role("button", name="Make the link").click()
             expect(page.get_by_role("button", name="Copy the link")).to_be_visible()
         self.shot("invitation")
         self.go("/settings/operators/")
-        self.shot("operators")
+        self.shot("operators", LOW)
         self.go("/settings/general/")
         self.shot("settings")
         self.go("/audit/")
