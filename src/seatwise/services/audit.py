@@ -23,19 +23,26 @@ class Entry(msgspec.Struct):
 
 
 @contextmanager
-def operation(operator: Actor, permission: Permission, name: str, target: str = "", **detail: Any) -> Iterator[Entry]:
-    """Asks for the permission, does the body in one transaction, and writes the entry in it. A refusal is written down
-    too, once the transaction is undone. Raises NotAllowed."""
+def attempt(operator: Actor, permission: Permission, name: str, target: str = "", **detail: Any) -> Iterator[Entry]:
+    """Asks for the permission and does the body outside any transaction; only a refusal is written down. For what comes
+    before an operation and takes its time, such as asking a vendor. Raises NotAllowed."""
     entry = Entry(target, detail)
     try:
         require(operator, permission)
-        with transaction.atomic():
-            yield entry
-            write(operator, name, entry, "done")
+        yield entry
     except Refusal as refusal:
         entry.detail["refusal"] = refusal.message
         write(operator, name, entry, "not_allowed" if isinstance(refusal, NotAllowed) else "refused")
         raise
+
+
+@contextmanager
+def operation(operator: Actor, permission: Permission, name: str, target: str = "", **detail: Any) -> Iterator[Entry]:
+    """Asks for the permission, does the body in one transaction, and writes the entry in it. A refusal is written down
+    too, once the transaction is undone. Raises NotAllowed."""
+    with attempt(operator, permission, name, target, **detail) as entry, transaction.atomic():
+        yield entry
+        write(operator, name, entry, "done")
 
 
 def write(operator: Actor, name: str, entry: Entry, outcome: str) -> None:

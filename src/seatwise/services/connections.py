@@ -17,7 +17,7 @@ from seatwise.sync import dispatch, schedule
 from seatwise.sync.erase import erase as erase_all
 from seatwise.sync.probing import try_credentials
 
-from .audit import operation
+from .audit import attempt, operation, write
 from .errors import Conflict, NotFound, Refusal, Unreachable
 from .rights import Actor, Permission, require
 from .standing import ConnectionInfo, StreamInfo, describe
@@ -44,9 +44,11 @@ def get_connection(operator: Actor, *, name: str = "", id: int | None = None) ->
 
 def probe_credentials(operator: Actor, *, integration: str, credentials: Mapping[str, str]) -> list[ProbeLine]:
     """What these credentials may read. Nothing is saved. Raises Refusal and Unreachable."""
-    with operation(operator, Permission.MANAGE_CONNECTIONS, "probe_credentials", integration):
+    with attempt(operator, Permission.MANAGE_CONNECTIONS, "probe_credentials", integration) as entry:
         connector = _connector(integration)
-        return _probed(connector, _shaped(connector, credentials))
+        lines = _probed(connector, _shaped(connector, credentials))
+    write(operator, "probe_credentials", entry, "done")
+    return lines
 
 
 def probe_connection(operator: Actor, *, connection: int) -> list[ProbeLine]:
@@ -68,15 +70,14 @@ def connect(
 ) -> ConnectionInfo:
     """Tries the credentials, then saves them and makes the first sync due. A disconnected organization is opened again
     under the new name, with its history. Raises Refusal (`fields`, `lines`), Conflict and Unreachable."""
-    with operation(operator, Permission.MANAGE_CONNECTIONS, "connect", name.strip(), integration=integration) as entry:
+    with attempt(operator, Permission.MANAGE_CONNECTIONS, "connect", name.strip(), integration=integration) as entry:
         connector = _connector(integration)
         wrong = {} if name.strip() and len(name.strip()) <= 120 else {"name": "Give it a name of 1 to 120 characters."}
         given = _shaped(connector, credentials, wrong)
         account = given[connector.manifest.account_field]
         entry.detail["organization_id"] = account
         _no_twin(connector, name.strip(), account)
-    # The vendor is asked outside any transaction: it may take a minute.
-    lines = _tried(operator, "connect", name.strip(), connector, given)
+        lines = _probed(connector, given)
     with operation(operator, Permission.MANAGE_CONNECTIONS, "connect", name.strip(), organization_id=account):
         known = Connection.objects.filter(integration=integration, organization_id=account).first()
         _no_twin(connector, name.strip(), account)
@@ -102,9 +103,9 @@ def reconnect(operator: Actor, *, connection: int, credentials: Mapping[str, str
     connector = connectors()[row.integration]
     secret = {field: credentials.get(field, "") for field in connector.manifest.secrets}
     whole = {**secret, connector.manifest.account_field: row.organization_id}
-    with operation(operator, Permission.MANAGE_CONNECTIONS, "reconnect", row.name):
+    with attempt(operator, Permission.MANAGE_CONNECTIONS, "reconnect", row.name):
         given = _shaped(connector, whole)
-    lines = _tried(operator, "reconnect", row.name, connector, given)
+        lines = _probed(connector, given)
     with operation(operator, Permission.MANAGE_CONNECTIONS, "reconnect", row.name):
         row = _live(connection)
         row.attention = ""
@@ -221,16 +222,6 @@ def _no_twin(connector: Connector, name: str, account: str) -> None:
     others = Connection.objects.exclude(pk=same.pk) if same else Connection.objects.all()
     if others.filter(name__iexact=name).exists():
         raise Conflict(f"The name {name} is taken.", fields={"name": "Another connection has this name."})
-
-
-def _tried(
-    operator: Actor, doing: str, target: str, connector: Connector, credentials: Mapping[str, str]
-) -> list[ProbeLine]:
-    try:
-        return _probed(connector, credentials)
-    except Refusal as refusal:  # nothing was saved, but somebody tried a key: that is written down
-        with operation(operator, Permission.MANAGE_CONNECTIONS, doing, target):
-            raise refusal from None
 
 
 def _probed(connector: Connector, credentials: Mapping[str, str]) -> list[ProbeLine]:

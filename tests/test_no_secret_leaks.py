@@ -1,0 +1,103 @@
+"""Everything the product wrote and printed, searched for its keys: in clear, base64, hex and URL-encoded."""
+
+import base64
+import re
+import urllib.parse
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fixtures.program import until
+from seatwise.connectors.openai.sandbox import Fault, Organization, Sandbox
+
+
+def disguises(secret: str) -> Iterator[bytes]:
+    """How a secret could stand somewhere; base64 has three alignments, of which each shows a middle part."""
+    raw = secret.encode()
+    yield raw
+    yield raw.hex().encode()
+    yield raw.hex().upper().encode()
+    yield urllib.parse.quote(secret, safe="").encode()
+    for before in range(3):
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            coded = encode(b"x" * before + raw)
+            yield coded[4 : len(coded) - 4]
+
+
+def leaks(secret: str, texts: dict[str, bytes]) -> list[str]:
+    return [name for name, text in texts.items() if any(form in text for form in disguises(secret))]
+
+
+def test_the_search_finds_each_disguise():
+    secret = "sk-admin-" + "aB3_" * 12
+    for text in (secret, secret.encode().hex(), base64.b64encode(b'{"k": "' + secret.encode()).decode()):
+        assert leaks(secret, {"text": b"before " + text.encode() + b" after"}) == ["text"]
+    assert not leaks(secret, {"text": secret[:-1].encode()})
+
+
+@pytest.fixture
+def org() -> Organization:
+    return Organization.seeded("Acme", users=30, invites=3, projects=2, seed=5)
+
+
+def test_no_key_is_in_anything_the_product_wrote_or_printed(
+    org: Organization, program_env: dict[str, str], run: Callable[..., Any], start: Callable[..., Any], tmp_path: Path
+) -> None:
+    wrong = org.add_key(name="revoked")
+    wrong.revoked = True
+    mid = org.add_key(name="dies")
+    sandbox = Sandbox([org])
+    with sandbox.running() as base_url:
+        program_env["SEATWISE_OPENAI_BASE_URL"] = base_url
+        said = dict(traffic(run, org, {"good": org.key.value, "revoked": wrong.value, "dies": mid.value}))
+        served = start("serve", "--port", "0")
+        link = served.wait_for(r"http://[\d.]+:\d+/welcome/(\S{40,})")[1]
+        until(lambda: served.children("_worker"), "a worker")
+        served.end()
+        said["serve"] = served.said.encode()
+    written = {str(path.relative_to(tmp_path)): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert any(name.endswith(".sqlite3") or "secret_keys" in name for name in written)
+    for secret in (org.key.value, wrong.value, mid.value):
+        assert not leaks(secret, {**said, **written})
+    sealing = (tmp_path / "data/secret_keys").read_text().split()
+    for key in sealing:
+        assert not leaks(key, {**said, **{n: t for n, t in written.items() if "secret_keys" not in n}})
+    assert not leaks(link, written)
+
+
+def traffic(run: Callable[..., Any], org: Organization, keys: dict[str, str]) -> Iterator[tuple[str, bytes]]:
+    """Commands that go well and badly; what each said."""
+
+    def say(name: str, *arguments: str, **options: Any) -> tuple[str, bytes]:
+        done = run(*arguments, **options)
+        return name, (done.stdout + done.stderr).encode()
+
+    connect = ("connect", "openai", "--name", "Acme", "--organization-id")
+    yield say("refused", *connect, org.id, "--admin-key-file", "-", input=keys["revoked"])
+    yield say("other", *connect, "org-ZZZZZZZZZZZZZZZZZZZZZZZZ", "--admin-key-file", "-", input=keys["good"])
+    yield say("shape", *connect, keys["good"], "--admin-key-file", "-", input=org.id)
+    yield say("connect", *connect, org.id, "--admin-key-file", "-", input=keys["good"] + "\n")
+    yield say("sync", "sync")
+    yield say("reconnect", "reconnect", "Acme", "--admin-key-file", "-", input=keys["dies"])
+    for key in org.keys:
+        key.revoked = key.value == keys["dies"]
+    yield say("broken sync", "--debug", "sync")
+    for listing in ("users", "runs", "changes", "audit", "connections", "licenses", "check"):
+        yield say(listing, listing, "--json")
+    yield say("rotate", "rotate-secrets")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_trouble_at_the_vendor_says_nothing_of_the_key(
+    acme: Organization, vendor: Sandbox, connect: Callable[..., Any], sync: Callable[..., Any], caplog: Any, capfd: Any
+) -> None:
+    connection = connect(acme)
+    for kind in ("html", "array", "cut", "server_error"):
+        vendor.faults.add(Fault(kind, "/organization/users", times=None))
+        sync(connection)
+        vendor.faults.clear()
+    out, err = capfd.readouterr()
+    assert not leaks(acme.key.value, {"log": caplog.text.encode(), "out": out.encode(), "err": err.encode()})
+    assert not re.search(r"sk-admin-\w{8}", caplog.text + out + err)
