@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from .conftest import Running, processes, until
+from fixtures.program import Running, processes, until
 
 Start = Callable[..., Running]
 Run = Callable[..., subprocess.CompletedProcess[str]]

@@ -21,15 +21,17 @@ def shown(connection: "ConnectionInfo") -> "Iterator[Callable[[RunInfo], None]]"
         with _bars(connection) as follow:
             yield follow
     else:
-        click.echo(f"{harmless(connection.name)}: syncing", err=True)
         yield _lines()
 
 
 def _lines() -> "Callable[[RunInfo], None]":
-    """A line when a stream ends."""
+    """A line when it begins, or is joined, and when a stream ends."""
     said: set[str] = set()
 
     def follow(run: "RunInfo") -> None:
+        if not said:
+            said.add("")
+            click.echo(f"{harmless(run.connection)}: sync {run.id} is under way", err=True)
         for stream in run.streams:
             if stream.state not in ("pending", "syncing") and stream.name not in said:
                 said.add(stream.name)

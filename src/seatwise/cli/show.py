@@ -95,14 +95,16 @@ def _json(rows: Iterator[Row]) -> None:
     import msgspec
 
     encode, out = msgspec.json.Encoder().encode, sys.stdout.buffer
-    out.write(b"[")
-    for number, row in enumerate(rows):
-        out.write((b",\n" if number else b"\n") + encode(row))
-    out.write(b"\n]\n")
+    before = b"[\n"  # written with the first row: what fails before it leaves nothing on standard output
+    for row in rows:
+        out.write(before + encode(row))
+        before = b",\n"
+    out.write(b"[]\n" if before == b"[\n" else b"\n]\n")
     out.flush()
 
 
 def _csv(rows: Iterator[Row], columns: list[str]) -> None:
+    rows = chain(list(islice(rows, 1)), rows)  # what fails before the first row leaves nothing on standard output
     out = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="", write_through=False)
     try:
         writer = csv.writer(out)

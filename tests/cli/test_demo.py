@@ -1,0 +1,87 @@
+"""`seatwise demo` and `seatwise sandbox`: a first minute without a vendor."""
+
+import json
+import os
+import re
+import signal
+import urllib.parse
+import urllib.request
+from collections.abc import Callable
+from http.cookiejar import CookieJar
+from pathlib import Path
+from typing import Any
+
+from fixtures.program import Running, processes, until
+from seatwise.connectors.openai.sandbox import Organization, Sandbox
+
+Start = Callable[..., Running]
+
+
+def test_it_prints_all_that_a_first_minute_needs_and_can_be_repeated(run: Callable[..., Any]) -> None:
+    for _ in range(2):
+        done = run("demo", "--exit", "--users", "30")
+        assert done.returncode == 0, done.stderr
+        for said in (
+            r"Acme Corp: complete",
+            r"Users by role: .*owner",
+            r"Users by status: .*active",
+            r"License OpenAI",
+        ):
+            assert re.search(said, done.stdout)
+        assert re.search(r"Sign in as admin@example\.com with the password \S{8,}", done.stdout)
+        assert re.search(r"Organization ID: org-\S+\n\s+Admin Key: sk-admin-\S+", done.stdout)
+    connections = json.loads(run("connections", "--json").stdout)
+    assert [each["state"] for each in connections] == ["connected", "connected"]
+
+
+def test_its_owner_can_sign_in_and_sees_what_was_synced(start: Start) -> None:
+    demo = start("demo", "--port", "0", "--users", "30")
+    address = demo.wait_for(r"Seatwise: (\S+)")[1]
+    password = demo.wait_for(r"with the password (\S+)")[1]
+    demo.wait_for("Ctrl-C")
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+    page = browser.open(f"{address}/accounts/login/", timeout=60).read().decode()
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+    assert token
+    form = {"login": "admin@example.com", "password": password, "csrfmiddlewaretoken": token[1]}
+    sent = urllib.request.Request(f"{address}/accounts/login/", urllib.parse.urlencode(form).encode())
+    sent.add_header("Referer", address)
+    browser.open(sent, timeout=60)
+    shown = json.loads(browser.open(f"{address}/api/v1/connections", timeout=60).read())
+    assert {each["name"] for each in shown["items"]} == {"Acme Corp", "Acme Labs"}
+
+
+def test_its_sandbox_ends_with_it_even_when_it_is_killed(start: Start) -> None:
+    demo = start("demo", "--port", "0", "--users", "5")
+    demo.wait_for("Ctrl-C")
+    until(lambda: len(demo.children()) == 3, "the sandbox, the web process and the worker")
+    children = set(demo.children())
+    demo.end(signal.SIGKILL)
+    until(lambda: not children & set(processes()), "the end of the children")
+
+
+def test_it_leaves_somebodys_own_data_alone(
+    run: Callable[..., Any], vendor: Sandbox, acme: Organization, settings: Any
+) -> None:
+    env = {"SEATWISE_OPENAI_BASE_URL": settings.VENDOR_BASE_URLS["openai"]}
+    given = ("--name", "Mine", "--organization-id", acme.id, "--admin-key-file", "-")
+    assert run("connect", "openai", *given, env=env, input=acme.key.value).returncode == 0
+    done = run("demo", "--exit", "--users", "5")
+    assert done.returncode == 1
+    assert "SEATWISE_DATA_DIR" in done.stderr
+    assert [each["name"] for each in json.loads(run("connections", "--json").stdout)] == ["Mine"]
+
+
+def test_the_sandbox_alone_prints_what_to_connect(start: Start) -> None:
+    sandbox = start("sandbox", "--users", "5")
+    address = sandbox.wait_for(r"Base URL: (\S+)")[1]
+    key = sandbox.wait_for(r"Organization ID: org-\S+\n\s+Admin Key: (\S+)")[1]
+    asked = urllib.request.Request(f"{address}/organization/users", headers={"Authorization": f"Bearer {key}"})
+    assert json.loads(urllib.request.urlopen(asked, timeout=60).read())["data"]
+    assert sandbox.end() == 0
+
+
+def test_without_a_data_directory_it_makes_one_of_its_own(run: Callable[..., Any], tmp_path: Path) -> None:
+    done = run("demo", "--exit", "--users", "5", env={"SEATWISE_DATA_DIR": "", "TMPDIR": str(tmp_path)}, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert [each.startswith("seatwise-demo-") for each in os.listdir(tmp_path) if "demo" in each] == [True]
