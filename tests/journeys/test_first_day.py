@@ -58,7 +58,7 @@ def test_from_the_set_up_link_to_the_green_check(
     expect(page.locator("#status .page-title")).to_contain_text("Connected", timeout=SOON)
     expect(page.locator("#status")).not_to_have_attribute("hx-trigger", re.compile("every"))
     expect(page.locator("#runs")).to_contain_text("Complete")
-    expect(page.locator("#status")).to_contain_text("Connected. The first sync starts by itself.")
+    expect(page.locator("#status")).to_contain_text("What this key may read")
     assert_good(page)
 
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Integrations").click()

@@ -67,7 +67,7 @@ def test_a_good_key_connects_and_the_first_sync_is_due(client_of: As, vendor: Sa
     assert answer["HX-Redirect"] == f"/connections/{connection.pk}/?new"
     assert connection.next_sync_at is not None
     page = client_of("owner").get(answer["HX-Redirect"]).content.decode()
-    assert "Connected. The first sync starts by itself." in page
+    assert "The first sync starts by itself" in page
     assert 'hx-trigger="every 1s"' in page
 
 
@@ -177,6 +177,14 @@ def test_a_viewer_sees_everything_and_is_offered_nothing(client_of: As, connect:
             'role="switch"',
         ):
             assert word not in page, word
+
+
+def test_a_refusal_within_a_page_becomes_a_message_on_it(client_of: As, connect: Any, acme: Organization) -> None:
+    connection, client = connect(acme), client_of("viewer")
+    here = {"HX-Request": "true", "HX-Target": "status", "HX-Current-URL": "http://testserver/integrations/?tab=all"}
+    answer = client.post(f"/connections/{connection.pk}/sync", headers=here)
+    assert (answer.status_code, answer["HX-Redirect"]) == (204, "/integrations/?tab=all")
+    assert b"may not do this" in client.get("/integrations/").content
 
 
 @pytest.mark.parametrize(

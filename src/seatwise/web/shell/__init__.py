@@ -82,7 +82,10 @@ def screen(view: Callable[Concatenate[HttpRequest, Actor, P], HttpResponseBase])
 
 
 def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    """A refusal as people see it."""
+    """A refusal as people see it. htmx shows no page of an error, so there it becomes a message on the page as it is."""
+    if wants_fragment(request):
+        messages.error(request, refusal.message)
+        return go(request, came_from(request))
     if isinstance(refusal, NotAllowed):
         return render(request, "shell/refused.html", {"title": "Not allowed", "refusal": refusal}, status=403)
     if isinstance(refusal, NotFound):

@@ -32,6 +32,11 @@ def _icon(name: str, size: int, classes: str) -> SafeString:
 @register.simple_tag
 def pill(kind: str, state: str, note: str = "") -> SafeString:
     """A state of a kind in `words.LOOKS` as icon and word; `note` is its title."""
+    return _pill(str(kind), str(state), str(note))
+
+
+@lru_cache(maxsize=1024)  # a page of users has fifty, of eight sorts
+def _pill(kind: str, state: str, note: str) -> SafeString:
     tone, name, word = words.look(kind, state)
     spin = "motion-safe:animate-spin" if state in ("syncing", "running") else ""
     title = format_html(' title="{}"', note) if note else ""
@@ -61,7 +66,7 @@ def when(moment: datetime | None, none: str = "Unknown") -> SafeString:
     if moment is None:
         return format_html('<span class="text-muted-foreground">{}</span>', none)
     said = words.ago((timezone.now() - moment).total_seconds())
-    return _time(moment, said, mark_safe(" data-relative"))
+    return _time(moment, said, " data-relative")
 
 
 @register.simple_tag
@@ -69,7 +74,8 @@ def day(moment: datetime | None, none: str = "Unknown") -> SafeString:
     """A moment as its day, for columns; the exact time as its title."""
     if moment is None:
         return format_html('<span class="text-muted-foreground">{}</span>', none)
-    return _time(moment, f"{moment.astimezone(UTC):%b} {moment.day}, {moment.year}", SafeString())
+    exact = moment.astimezone(UTC)
+    return _time(exact, f"{exact:%b} {exact.day}, {exact.year}", "")
 
 
 @register.simple_tag
@@ -77,15 +83,13 @@ def exactly(moment: datetime | None, none: str = "Unknown") -> SafeString:
     """A moment to the second, in UTC."""
     if moment is None:
         return format_html('<span class="text-muted-foreground">{}</span>', none)
-    return _time(moment, f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC", SafeString())
+    return _time(moment, f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC", "")
 
 
-def _time(moment: datetime, said: str, more: SafeString) -> SafeString:
+def _time(moment: datetime, said: str, more: str) -> SafeString:
     exact = moment.astimezone(UTC)
-    return format_html(
-        '<time class="whitespace-nowrap" datetime="{}" title="{} UTC"{}>{}</time>',
-        exact.isoformat(timespec="seconds"), f"{exact:%Y-%m-%d %H:%M:%S}", more, said,
-    )  # fmt: skip
+    names = f'datetime="{exact.isoformat(timespec="seconds")}" title="{exact:%Y-%m-%d %H:%M:%S} UTC"{more}'
+    return mark_safe(f'<time class="whitespace-nowrap" {names}>{said}</time>')  # noqa: S308 (numbers and words of ours)
 
 
 @register.simple_tag
