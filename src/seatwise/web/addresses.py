@@ -1,4 +1,4 @@
-"""Filters live in the address: read leniently, so that an old link still shows a list, and written as short as can be."""
+"""Filters live in the address: read leniently, so that an old link still lists, and written as short as can be."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time

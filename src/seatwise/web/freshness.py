@@ -53,9 +53,8 @@ def _first_sync(connection: ConnectionInfo) -> bool:
 def _note(connection: ConnectionInfo) -> Note | None:
     since = connection.last_complete_sync_at
     if _first_sync(connection):
-        return Note(
-            "info", connection, f"the first sync is under way, {_progress(connection)}. What is shown is not complete yet."
-        )
+        said = f"the first sync is under way, {_progress(connection)}."
+        return Note("info", connection, f"{said} What is shown is not complete yet.")
     if connection.state == "disconnected":
         return Note("info", connection, "disconnected, so nothing here is brought up to date.", since)
     if connection.state == "paused":

@@ -46,7 +46,8 @@ class RoleForm(Form):
 
 class InviteForm(RoleForm):
     email = forms.EmailField(
-        label="E-mail", max_length=254, help_text="They sign in with it. No e-mail is sent: you pass the link on yourself.",
+        label="E-mail", max_length=254,
+        help_text="They sign in with it. No e-mail is sent: you pass the link on yourself.",
         widget=forms.EmailInput({"autocomplete": "off", "autofocus": True}),
     )  # fmt: skip
 
@@ -70,8 +71,11 @@ class SettingsForm(Form):
 
 
 def _field(setting: SettingInfo) -> forms.Field:
-    words = {"label": setting.label, "help_text": setting.help}
     if isinstance(setting.default, int):
-        widget = forms.NumberInput({"class": "input w-32"})
-        return forms.IntegerField(min_value=setting.minimum, max_value=setting.maximum, widget=widget, **words)
-    return forms.CharField(required=False, max_length=200, widget=forms.TextInput({"class": "input"}), **words)
+        field: forms.Field = forms.IntegerField(
+            min_value=setting.minimum, max_value=setting.maximum, widget=forms.NumberInput({"class": "input w-32"})
+        )
+    else:
+        field = forms.CharField(required=False, max_length=200, widget=forms.TextInput({"class": "input"}))
+    field.label, field.help_text = setting.label, setting.help
+    return field

@@ -6,7 +6,6 @@ from django.http import QueryDict
 
 from seatwise.web import addresses
 
-
 OPERATIONS = (
     "accept_invite", "accept_reset", "accept_setup", "cancel_sync", "change_connection", "change_operator_role",
     "change_settings", "connect", "create_token", "disable_operator", "disconnect", "enable_operator", "export_users",

@@ -11,8 +11,8 @@ from seatwise.web.words import sentence
 LABELS = {
     "email": "E-mail", "joined_at": "Joined", "invited_at": "Invited", "expires_at": "Invitation expires",
     "last_active_at": "Last active", "last_active_source": "Last activity seen by", "scim_managed": "Managed by SCIM",
-    "vendor_status": "Vendor’s own status", "invited_projects": "Invited to projects", "added_at": "Added",
-    "created_at": "Created", "archived_at": "Archived", "project_id": "Project", "user_id": "User", "invite": "Invitation",
+    "vendor_status": "Status at the vendor", "invited_projects": "Invited to projects", "added_at": "Added",
+    "created_at": "Created", "archived_at": "Archived", "project_id": "Project", "user_id": "User",
 }  # fmt: skip
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:\d\d)?(\.\d+)?(Z|\+00:00)")
 _TELLING = ("role",)
@@ -61,7 +61,8 @@ def moment(change: ChangeInfo, projects: Mapping[str, str]) -> Moment:
     lines = {name: _line(name, before, after, both=not came_or_left) for name in names if name != "invite"}
     shown = [line for name, line in lines.items() if not came_or_left or name in _TELLING]
     folded = [line for name, line in lines.items() if came_or_left and name not in _TELLING]
-    return Moment(change, change.label or change.id, _says(change, [line.label for line in shown]), _invitation(change), shown, folded)
+    says = _says(change, [line.label for line in shown])
+    return Moment(change, change.label or change.id, says, _invitation(change), shown, folded)
 
 
 def _membership(change: ChangeInfo, projects: Mapping[str, str]) -> Moment:
@@ -74,8 +75,9 @@ def _membership(change: ChangeInfo, projects: Mapping[str, str]) -> Moment:
         "departed": f"Taken out of the project {named}",
         "returned": f"Back in the project {named}",
     }.get(change.kind, f"Role changed in the project {named}")
-    lines = [_line(name, change.before, change.after, both=False) for name in ("role",)]
-    return Moment(change, user if "/" in title else title, says, f"in {named}" if user else "", [line for line in lines if line.before or line.after], [])
+    role = _line("role", change.before, change.after, both=False)
+    lines = [role] if role.before or role.after else []
+    return Moment(change, user if "/" in title else title, says, f"in {named}" if user else "", lines, [])
 
 
 def _baseline(change: ChangeInfo) -> str:
@@ -88,7 +90,7 @@ def _says(change: ChangeInfo, labels: list[str]) -> str:
         return f"{_list(labels)} changed"
     if note := _invitation(change):
         return note[:1].upper() + note[1:]
-    return {"arrived": "Arrived", "departed": "Departed", "returned": "Returned"}.get(change.kind, sentence(change.kind))
+    return sentence(change.kind)
 
 
 def _invitation(change: ChangeInfo) -> str:

@@ -19,7 +19,7 @@ from .groups import GROUPS, groups, total
 @screen
 def licenses(request: HttpRequest, operator: Actor) -> HttpResponse:
     """One card per license and connection."""
-    cards = [{"license": license, "groups": groups(license)} for license in list_licenses(operator)]
+    cards = [{"license": held, "groups": groups(held)} for held in list_licenses(operator)]
     shown = {"cards": cards, "freshness": freshness(list_connections(operator))}
     return render(request, "licenses/page.html", shown)
 

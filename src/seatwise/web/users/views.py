@@ -14,7 +14,6 @@ from seatwise.web.freshness import freshness, projects_unknown
 from seatwise.web.shell import screen, wants_fragment
 
 from .filters import KINDS, PRESENT, Filters
-
 from .rows import COLUMNS, cells, row, rows
 
 
