@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -18,6 +19,11 @@ class Answer:
     @property
     def json(self) -> Any:
         return json.loads(self.body)
+
+    @property
+    def exact(self) -> Any:
+        """As `json`, numbers with a point as Decimal."""
+        return json.loads(self.body, parse_float=Decimal)
 
     @property
     def error(self) -> dict[str, Any]:
@@ -48,10 +54,12 @@ def get(
 
 
 def all_pages(base_url: str, path: str, key: str, **query: Any) -> list[dict[str, Any]]:
-    """Every page of a listing, whichever of the vendor's envelopes it comes in."""
+    """Every page of a listing, whichever of the vendor's envelopes it comes in; numbers with a point as Decimal."""
     pages = []
     while True:
-        page = get(base_url, path, key, **query).json
+        answer = get(base_url, path, key, **query)
+        assert answer.status == 200, answer.body
+        page = answer.exact
         pages.append(page)
         if not page["has_more"]:
             return pages

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
-import jsonschema
 import pytest
 from openai import APIResponseValidationError, AsyncOpenAI, omit
-from referencing import Registry, Resource
-from referencing.jsonschema import DRAFT202012
+from sandbox_description import answer_of, described, validate
 from sandbox_http import all_pages, get
 
 from seatwise.connectors.openai.sandbox import Fault, Organization, Sandbox
 
 NOW = 1_800_000_000
-DESCRIPTION = Path(__file__).parents[4] / "shared" / "openai-admin-openapi.json"
-described = pytest.mark.skipif(
-    not DESCRIPTION.exists(), reason="OpenAI's published description is not beside the checkout"
-)
 
 
 @pytest.fixture(scope="module")
@@ -172,26 +164,6 @@ async def test_openais_client_reads_one_of_each(client: AsyncOpenAI, organizatio
         assert member == organization.members[project_id][user_id]
 
 
-Validate = Callable[[str, Any], None]
-
-
-@pytest.fixture(scope="module")
-def validate() -> Validate:
-    """Judges a body by a pointer into the published description."""
-    contents = json.loads(DESCRIPTION.read_text())
-    registry = Registry().with_resource("urn:spec", Resource.from_contents(contents, DRAFT202012))
-
-    def judge(pointer: str, body: Any) -> None:
-        jsonschema.Draft202012Validator({"$ref": f"urn:spec#{pointer}"}, registry=registry).validate(body)
-
-    return judge
-
-
-def answer_of(path: str) -> str:
-    escaped = path.replace("/", "~1").replace("{", "%7B").replace("}", "%7D")
-    return f"/paths/{escaped}/get/responses/200/content/application~1json/schema"
-
-
 @described
 @pytest.mark.parametrize("minimal", [False, True])
 @pytest.mark.parametrize(
@@ -213,7 +185,6 @@ def answer_of(path: str) -> str:
 def test_every_answer_fits_the_published_description(
     organization: Organization,
     base_url: str,
-    validate: Validate,
     monkeypatch: pytest.MonkeyPatch,
     path: str,
     query: dict[str, Any],
@@ -246,7 +217,7 @@ def test_every_answer_fits_the_published_description(
     ],
 )
 def test_every_refusal_fits_the_published_description(
-    organization: Organization, base_url: str, validate: Validate, path: str, key: str | None, status: int
+    organization: Organization, base_url: str, path: str, key: str | None, status: int
 ) -> None:
     path, _, text = path.partition("?")
     query: dict[str, Any] = dict([text.split("=")]) if text else {}

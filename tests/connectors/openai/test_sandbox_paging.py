@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -131,9 +132,9 @@ def test_cost_buckets_are_whole_utc_days_and_there_without_activity(acme: Organi
 
 
 def test_costs_sum_to_the_same_however_they_are_grouped(acme: Organization, base_url: str) -> None:
-    def total(**query: Any) -> int:
+    def total(**query: Any) -> Decimal:
         buckets = all_rows(base_url, "/organization/costs", acme.key.value, start_time=NOW - 20 * DAY, **query)
-        return sum(round(row["amount"]["value"] * 1_000_000) for bucket in buckets for row in bucket["results"])
+        return sum((row["amount"]["value"] for bucket in buckets for row in bucket["results"]), Decimal(0))
 
     assert total() == total(group_by__=["project_id"]) == total(group_by=["line_item", "project_id"]) > 0
     assert 0 < total(project_ids__=acme.projects.ids()[:1]) < total()

@@ -26,6 +26,10 @@ class Key:
     refused_paths: tuple[str, ...] = ()
     revoked: bool = False
     expired: bool = False
+    expires_at: int | None = None
+
+    def works(self, now: int) -> bool:
+        return not (self.revoked or self.expired or (self.expires_at is not None and self.expires_at <= now))
 
     @property
     def redacted(self) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from .holdings import Wanted
 from .world import Organization
 
 Size = Literal["M", "XL"]
@@ -22,9 +23,17 @@ def demo_organizations(users: int = 240, *, now: int | None = None) -> tuple[Org
     )
 
 
+_SIZES = {
+    "M": (10_000, 2_000, 300, Wanted(1_500, 8_600, (1_000, 600, 400, 300), results=200, lines=100)),
+    "XL": (100_000, 20_000, 1_000, Wanted(5_000, 28_600, (2_000, 1_000, 600, 400), results=1_000, lines=400)),
+}
+
+
 def sized_organization(size: Size, *, now: int | None = None) -> Organization:
-    """The organizations of the benchmarks; every run of one size meets the same bytes for the same `now`."""
-    users, invites, projects = {"M": (10_000, 2_000, 300), "XL": (100_000, 20_000, 1_000)}[size]
+    """The organizations of the benchmarks; every run of one size meets the same bytes for the same `now`. Every whole
+    day of M has 200 results of completions by project, user and model, and 100 costs by project and line item; of XL
+    1,000 and 400."""
+    users, invites, projects, wanted = _SIZES[size]
     return Organization.seeded(
         f"Size {size}",
         users=users,
@@ -37,4 +46,6 @@ def sized_organization(size: Size, *, now: int | None = None) -> Organization:
         seed=1,
         now=now,
         awkward=0.002,
+        wanted=wanted,
+        late=False,
     )

@@ -72,5 +72,12 @@ def not_found(message: str) -> ApiError:
     return ApiError(404, message)
 
 
+def bare_not_found(message: str) -> ApiError:
+    """As some endpoints say it, without the envelope."""
+    error = ApiError(404, message)
+    error.body = encode({"code": 404, "message": message})
+    return error
+
+
 def project_archived(name: str) -> ApiError:
     return ApiError(400, f"Project {name} is archived", code="project_archived")

@@ -60,17 +60,30 @@ def next_cursor(page: Slice) -> bytes:
     )
 
 
-def list_page(table: Table, query: Mapping[str, str], limits: Limits, envelope: Envelope, *, ordered: bool) -> bytes:
-    """One page of a table as `query` asks for it. Raises ApiError 400 for bad parameters."""
+def list_page(
+    table: Table,
+    query: Mapping[str, str],
+    limits: Limits,
+    envelope: Envelope,
+    *,
+    ordered: bool,
+    order: str = "asc",
+    backwards: bool = False,
+) -> bytes:
+    """One page of a table as `query` asks for it. `ordered` where `order` may be chosen, `backwards` where `before` is
+    taken. Raises ApiError 400 for bad parameters."""
     limit = limits.read(query)
-    order = query.get("order", "asc") if ordered else "asc"
+    order = query.get("order", order) if ordered else order
     if order not in ("asc", "desc"):
         raise errors.bad_parameter("order", f"Invalid 'order': expected 'asc' or 'desc', but got '{order}' instead.")
     after = original(query.get("after"))
+    before = original(query.get("before")) if backwards else None
     try:
-        return envelope(table.slice(after, limit, descending=order == "desc"))
-    except KeyError:
-        raise errors.bad_parameter("after", f"Invalid 'after': no object with id '{after}'.") from None
+        return envelope(table.slice(after, limit, descending=order == "desc", before=before))
+    except KeyError as missing:
+        cursor = missing.args[0]
+    name = "after" if cursor == after else "before"
+    raise errors.bad_parameter(name, f"Invalid '{name}': no object with id '{cursor}'.")
 
 
 def time_page(buckets: list[bytes], following: str | None) -> bytes:

@@ -43,10 +43,12 @@ class Slice:
 
 
 class Table:
-    """Rows by id in the order they were added."""
+    """Rows by id in the order they were added. `key` names the field that serves as id; the vendor gives some rows
+    none."""
 
-    def __init__(self, rows: Iterable[Row] = ()) -> None:
-        self._rows: dict[str, bytes] = {row["id"]: encode(row) for row in rows}
+    def __init__(self, rows: Iterable[Row] = (), *, key: str = "id") -> None:
+        self.key = key
+        self._rows: dict[str, bytes] = {row[key]: encode(row) for row in rows}
         self._order: list[str] | None = None
         self._position: dict[str, int] = {}
         self._views: dict[Callable[[Row], bool], Table] = {}
@@ -75,10 +77,10 @@ class Table:
     def put(self, row: Row) -> None:
         """Add a row at the end, or replace the one with its id where it stands."""
         with self._lock:
-            if row["id"] not in self._rows:
+            if row[self.key] not in self._rows:
                 self._order = None
             self._views.clear()
-            self._rows[row["id"]] = encode(row)
+            self._rows[row[self.key]] = encode(row)
 
     def update(self, row_id: str, fields: Row) -> Row:
         """Lay `fields` over a row and answer the new row. KeyError where there is none."""
@@ -93,20 +95,27 @@ class Table:
             self._views.clear()
             return cast(Row, decode(self._rows.pop(row_id)))
 
-    def slice(self, after: str | None, limit: int, *, descending: bool = False) -> Slice:
-        """Up to `limit` rows behind the row `after`, or from the start. KeyError where no row has that id."""
+    def slice(self, after: str | None, limit: int, *, descending: bool = False, before: str | None = None) -> Slice:
+        """Up to `limit` rows behind the row `after`, or from the start; or the last ones ahead of the row `before`, and
+        then `more` means still further ahead. KeyError where no row has that id."""
         with self._lock:
             order = self._ordered()
             start = 0 if after is None else self._position[after] + 1
+            end = len(order) if before is None else self._position[before]
             if descending:
                 order = order[::-1]
                 start = 0 if after is None else len(order) - start + 1
-            ids = order[start : start + limit]
-            return Slice(ids, [self._rows[row_id] for row_id in ids], start + limit < len(order))
+                end = len(order) if before is None else len(order) - 1 - end
+            if before is not None:
+                start, more = max(start, end - limit), end - limit > start
+            else:
+                more = start + limit < end
+            ids = order[start : min(end, start + limit)]
+            return Slice(ids, [self._rows[row_id] for row_id in ids], more)
 
     def where(self, keep: Callable[[Row], bool]) -> "Table":
         """A table of the rows `keep` accepts, for filtered listings."""
-        return Table(row for row in self if keep(row))
+        return Table((row for row in self if keep(row)), key=self.key)
 
     def view(self, keep: Callable[[Row], bool]) -> "Table":
         """As `where`, but made anew only after a change; `keep` must be the same function at every call."""
@@ -121,3 +130,15 @@ class Table:
             self._order = list(self._rows)
             self._position = {row_id: at for at, row_id in enumerate(self._order)}
         return self._order
+
+
+class Shelf(dict[str, Table]):
+    """Tables by the id of what they belong to, each made when it is first asked for."""
+
+    def __init__(self, make: Callable[[str], Table]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, owner_id: str) -> Table:
+        self[owner_id] = table = self._make(owner_id)
+        return table

@@ -169,7 +169,7 @@ class Sandbox:
         self, endpoint: Endpoint | None, request: web.Request, organization: Organization | None, key: Key | None
     ) -> bytes:
         value = presented(request.headers.get("Authorization"))
-        if organization is None or key is None or key.revoked or key.expired:
+        if organization is None or key is None or not key.works(organization.now):
             raise errors.incorrect_key(value)
         check_address(request.remote or "", organization.allowed_ips)
         named = request.headers.get("OpenAI-Organization", "")
@@ -179,7 +179,7 @@ class Sandbox:
         path = request.path.removeprefix(VERSION)
         scope = endpoint.scope if endpoint else MANAGEMENT_READ
         if not key.allows(scope, path):
-            in_project = path.startswith("/organization/projects/")
+            in_project = path.startswith(("/organization/projects/", "/projects/"))
             raise errors.missing_scopes(scope, in_project=in_project, status=self.missing_scope_status)
         if endpoint is None:
             raise errors.not_found(f"Invalid URL ({request.method} {request.path})")

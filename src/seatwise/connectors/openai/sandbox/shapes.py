@@ -122,15 +122,24 @@ def placed(user_row: Row, project_id: str, fields: Row | None) -> Row:
     return {"projects": {**listed, "data": list(places.values())}}
 
 
-def admin_key(key_id: str, name: str, redacted: str, *, created_at: int, owner: Row) -> Row:
+def admin_key(
+    key_id: str,
+    name: str,
+    redacted: str,
+    *,
+    owner: Row,
+    created_at: int | None,
+    expires_at: int | None,
+    last_used_at: int | None,
+) -> Row:
     return {
         "object": "organization.admin_api_key",
         "id": key_id,
         "name": name,
         "redacted_value": redacted,
         "created_at": created_at,
-        "expires_at": None,
-        "last_used_at": None,
+        "expires_at": expires_at,
+        "last_used_at": last_used_at,
         "owner": {
             "type": "user",
             "object": "organization.user",
@@ -150,4 +159,89 @@ def group(group_id: str, name: str, *, created_at: int, scim: bool) -> Row:
         "created_at": created_at,
         "is_scim_managed": scim,
         "group_type": "group",
+    }
+
+
+def service_account(account_id: str, name: str, *, role: str, created_at: int) -> Row:
+    return {
+        "object": "organization.project.service_account",
+        "id": account_id,
+        "name": name,
+        "role": role,
+        "created_at": created_at,
+    }
+
+
+def key_owner(row: Row, role: str | None = None) -> Row:
+    """Who owns a key, as the key tells it: from a service account's row, or from a user's with the role in the project.
+    A user's name and e-mail are text there, whatever the user's own row lacks."""
+    if row["object"] == "organization.project.service_account":
+        told = {name: row[name] for name in ("id", "name", "created_at", "role")}
+        return {"type": "service_account", "service_account": told}
+    email = row.get("email") or ""
+    told = {"id": row["id"], "email": email, "name": row.get("name") or email, "created_at": row["added_at"]}
+    return {"type": "user", "user": {**told, "role": role or "member"}}
+
+
+def api_key(
+    key_id: str,
+    name: str,
+    *,
+    tail: str,
+    owner: Row,
+    created_at: int,
+    last_used_at: int | None = None,
+    access: str = "active",
+    expires_at: int | None = None,
+) -> Row:
+    """A project's key. `expires_at` is left out where None: few keys have one."""
+    head = "sk-proj-" if owner["type"] == "user" else "sk-svcacct-"
+    return {
+        "object": "organization.project.api_key",
+        "id": key_id,
+        "name": name,
+        "redacted_value": f"{head}{key_id[4:7]}...{tail}",
+        "created_at": created_at,
+        "last_used_at": last_used_at,
+        **({} if expires_at is None else {"expires_at": expires_at}),
+        "owner_project_access": access,
+        "owner": owner,
+    }
+
+
+def group_user(user_row: Row) -> Row:
+    """A user as a group lists them."""
+    email = user_row.get("email")
+    return {"id": user_row["id"], "name": user_row.get("name") or email or "", "email": email}
+
+
+def project_group(project_id: str, group_row: Row, *, created_at: int) -> Row:
+    """A group as a project lists it: it has no id of its own."""
+    return {
+        "object": "project.group",
+        "project_id": project_id,
+        "group_id": group_row["id"],
+        "group_name": group_row["name"],
+        "group_type": group_row["group_type"],
+        "created_at": created_at,
+    }
+
+
+def role(
+    role_id: str,
+    name: str,
+    permissions: Iterable[str],
+    *,
+    in_project: bool,
+    predefined: bool = False,
+    description: str | None = None,
+) -> Row:
+    return {
+        "object": "role",
+        "id": role_id,
+        "name": name,
+        "description": description,
+        "permissions": list(permissions),
+        "resource_type": "api.project" if in_project else "api.organization",
+        "predefined_role": predefined,
     }

@@ -1,6 +1,6 @@
 """What an organization really lists, and how two such moments differ: what a sync is measured against."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from .rows import MISSING, Row
@@ -24,13 +24,20 @@ class Difference(Generic[Id]):
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """Rows by id as listed now, in the order of the listing. `members` goes by (project id, user id) and holds no
-    archived project's, because the vendor lists those to nobody."""
+    """Rows by id as listed now, in the order of the listing. What belongs to a project or a group goes by (its id, the
+    row's id); nothing of an archived project is there, because the vendor lists that to nobody. `api_keys` are those of
+    `owner_project_access=any`; `project_groups` have no id of their own and go by the group's."""
 
     users: dict[str, Row]
     invites: dict[str, Row]
     projects: dict[str, Row]
     members: dict[tuple[str, str], Row]
+    service_accounts: dict[tuple[str, str], Row] = field(default_factory=dict)
+    api_keys: dict[tuple[str, str], Row] = field(default_factory=dict)
+    admin_keys: dict[str, Row] = field(default_factory=dict)
+    groups: dict[str, Row] = field(default_factory=dict)
+    group_members: dict[tuple[str, str], Row] = field(default_factory=dict)
+    project_groups: dict[tuple[str, str], Row] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

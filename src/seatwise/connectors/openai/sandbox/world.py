@@ -1,52 +1,27 @@
-"""One pretend organization: what it holds now, who may ask, and the ways it changes between two syncs."""
+"""One pretend organization: everything it holds, what may be done with it, and how it is made."""
 
-import time
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable
+from typing import Self
 
-from . import shapes
-from .auth import Key, Scopes
-from .people import Person, person, token
-from .rows import Row, Table
-from .seeding import Plan, populate, project_name
+from .history import History
+from .holdings import Holdings, Wanted
+from .rows import Table
+from .seeding import DAY, Plan, Population, populate
+from .seeding_access import hold
+from .seeding_rights import Granted, grant
+from .spend import Ledger
+from .spending import Spending
 from .truth import Truth
 
 
-@dataclass(eq=False)
-class Organization:
-    """An organization, empty and without a key; `seeded` makes one with both.
-
-    `minimal_users` lists users with the six fields every organization gets. `allowed_ips`, unless empty, are the only
-    addresses that may call. `now` (epoch seconds) stamps changes; move it to let time pass.
-    """
-
-    name: str
-    id: str = ""
-    now: int = 0
-    domain: str = ""
-    minimal_users: bool = False
-    allowed_ips: set[str] = field(default_factory=set)
-    users: Table = field(default_factory=Table, repr=False)
-    invites: Table = field(default_factory=Table, repr=False)
-    projects: Table = field(default_factory=Table, repr=False)
-    members: dict[str, Table] = field(default_factory=dict, repr=False)
-    groups: Table = field(default_factory=Table, repr=False)
-    admin_keys: Table = field(default_factory=Table, repr=False)
-    keys: list[Key] = field(default_factory=list)
-    _people: int = field(default=0, repr=False)
-    _made: int = field(default=0, repr=False)
-
-    def __post_init__(self) -> None:
-        self.id = self.id or f"org-{token('organization', self.name)}"
-        self.now = self.now or int(time.time())
-        words = "".join(c for c in self.name.lower() if c.isascii() and c.isalnum())
-        self.domain = self.domain or f"{words or 'company'}.example"
+class Organization(Spending):
+    """An organization, empty and without a key; `seeded` makes one with both. Its switches are told in `State`."""
 
     @classmethod
     def seeded(
         cls,
         name: str,
-        id: str = "",  # noqa: A002 - the vendor's word
+        id: str = "",
         *,
         users: int = 100,
         invites: int | None = None,
@@ -60,11 +35,14 @@ class Organization:
         domain: str = "",
         first_person: int = 0,
         awkward: float = 0.02,
-    ) -> "Organization":
+        wanted: Wanted | None = None,
+        late: bool = True,
+    ) -> Self:
         """An organization of this size, the same at every call but for `now`, with one key that may do everything.
 
         `first_person` is where in the directory of `domain` its people begin: two organizations with overlapping
-        stretches share people, with the same ids. `awkward` is the share of users with untidy data.
+        stretches share people, with the same ids. `awkward` is the share of users with untidy data. `wanted` says how
+        many service accounts and keys, and what is spent. `late`: consumption becomes known over days.
         """
         made = cls(name, id, now=now or 0, domain=domain)
         projects = max(3, users // 30) if projects is None else projects
@@ -82,167 +60,86 @@ class Organization:
             groups=groups,
             awkward=awkward,
         )
-        people = populate(plan)
-        made.users, made.invites, made.projects = people.users, people.invites, people.projects
-        made.members, made.groups = people.members, people.groups
-        made._people = first_person + users + plan.invites
+        made._settle(plan, wanted or _usual(plan), late)
         for number in range(admin_keys):
-            made.add_key("Main admin key" if number == 0 else f"Admin key {number + 1}")
+            made._seed_admin_key(number)
+        made._people = first_person + users + plan.invites
         return made
 
-    def _token(self, kind: str) -> str:
-        self._made += 1
-        return token(self.id, "made", kind, self._made)
+    def _settle(self, plan: Plan, wanted: Wanted, late: bool) -> None:
+        population = populate(plan)
+        self.users, self.invites, self.projects = population.users, population.invites, population.projects
+        self.members, self.groups = population.members, population.groups
+        granted = grant(plan, population)
+        self.group_members.update(granted.group_members)
+        self.project_groups.update(granted.project_groups)
+        self.assignments = granted.assignments
+        holdings = hold(plan, wanted, population, _access(population, granted))
+        self._take(holdings)
+        today = plan.now - plan.now % DAY
+        self.ledger = Ledger(holdings.workers, late=late, renamed_at=None if wanted.results else today - 40 * DAY)
+        self._seed_policies()
+        self._history = History(self, holdings, plan.now, strange=plan.awkward > 0)
 
-    @property
-    def key(self) -> Key:
-        return self.keys[0]
+    def _take(self, holdings: Holdings) -> None:
+        self.service_accounts.update(holdings.service_accounts)
+        for project_id, rows in holdings.api_keys.items():
+            self.api_keys[project_id] = Table(rows)
+            for row in rows:
+                self._index_key(project_id, row)
+        for user_id, at in holdings.uses.items():
+            if user_id in self.users:
+                user = self.users[user_id]
+                if "api_key_last_used_at" in user and (user["api_key_last_used_at"] or 0) < at:
+                    self.users.update(user_id, {"api_key_last_used_at": at})
 
-    def add_key(self, name: str = "Admin key", *, scopes: Scopes = "all", refused_paths: tuple[str, ...] = ()) -> Key:
-        """A new admin key, listed among the admin keys. Its value depends on the organization's id and its number."""
-        key = self._new_key(name, "sk-admin-")
-        key.scopes, key.refused_paths = scopes, refused_paths
-        owner = [self.users[user_id] for user_id in self.users.slice(None, 1).ids] or [
-            shapes.user(f"user-{token(self.id)}", name, None, role="owner", added_at=self.now)
-        ]
-        made_at = self.now - 3600
-        self.admin_keys.put(shapes.admin_key(key.id, name, key.redacted, created_at=made_at, owner=owner[0]))
-        return key
-
-    def add_project_key(self, name: str = "Project key") -> Key:
-        """A key of the kind that works on models and is refused by every administration endpoint."""
-        return self._new_key(name, "sk-proj-")
-
-    def _new_key(self, name: str, prefix: str) -> Key:
-        number = len(self.keys)
-        value = prefix + token(self.id, "secret", number, length=64)
-        self.keys.append(Key(f"key_{token(self.id, 'key', number)}", name, value))
-        return self.keys[-1]
-
-    # -- users -------------------------------------------------------------------------------------------------------
-
-    def add_user(self, **fields: Any) -> Row:
-        """A new user at the end of the list, by default the directory's next person. A row that `remove_user` answered
-        brings that user back."""
-        if "id" not in fields:
-            who = self._next_person()
-            fields = {"id": who.id, "name": who.name, "email": who.email, **fields}
-        self.users.put(shapes.user(fields["id"], None, None, role="reader", added_at=self.now))
-        row = self.update_user(fields.pop("id"), **fields)
-        for place in (row.get("projects") or {}).get("data", ()):
-            if place["id"] in self.members:
-                self.members[place["id"]].put(shapes.member(row, role=place["role"], added_at=self.now))
-        return row
-
-    def _next_person(self) -> Person:
-        self._people += 1
-        return person(self.domain, self._people - 1)
-
-    def remove_user(self, user_id: str) -> Row:
-        """Take a user out of the organization and all its projects. The row answered is the one last listed."""
-        for table in self.members.values():
-            if user_id in table:
-                table.remove(user_id)
-        return self.users.remove(user_id)
-
-    def remove_users(self, count: int) -> list[str]:
-        """Remove the newest `count` users; their ids, newest first."""
-        return [self.remove_user(user_id)["id"] for user_id in self.users.ids()[: -count - 1 : -1]]
-
-    def update_user(self, user_id: str, **fields: Any) -> Row:
-        """Set fields of a user: None writes null, MISSING takes the field out. `enabled`, `banned`, `banned_at` and
-        `picture` go into the inner `user`; name and e-mail go everywhere they are shown."""
-        row = self.users.update(user_id, shapes.user_fields(self.users[user_id], fields))
-        shown: Row = {name: fields[name] for name in ("name", "email") if name in fields}
-        for table in self.members.values() if shown else ():
-            if user_id in table:
-                table.update(user_id, shown)
-        return row
-
-    def invite(
-        self,
-        email: str | None = None,
-        *,
-        role: str = "reader",
-        projects: tuple[tuple[str, str], ...] = (),
-        expires_in: int = shapes.INVITE_LIFETIME,
-    ) -> Row:
-        """A pending invite, by default for the directory's next person; `projects` are (project id, role)."""
-        row = shapes.invite(
-            f"invite-{self._token('invite')}",
-            self._next_person().email if email is None else email,
-            role=role,
-            status="pending",
-            created_at=self.now,
-            expires_in=expires_in,
-            projects=projects,
+    def _seed_admin_key(self, number: int) -> None:
+        """The first is in daily use and has no end; of the others some were never used, some end soon."""
+        if number == 0:
+            self._list_admin_key("Main admin key", last_used_at=self.now - 600)
+            return
+        self._list_admin_key(
+            f"Admin key {number + 1}",
+            created_at=self.now - (30 + number * 11 % 300) * DAY,
+            expires_at=self.now + (2, 12, 25, 200)[number // 2 % 4] * DAY if number % 2 else None,
+            last_used_at=(None, self.now - 3 * DAY, self.now - 25 * DAY)[number % 3],
         )
-        self.invites.put(row)
-        return row
-
-    def accept_invite(self, invite_id: str, *, name: str | None = None) -> Row:
-        """The invited person joins, under the address in plain spelling; the invite stays, accepted. The new user."""
-        row = self.invites.update(invite_id, {"status": "accepted", "accepted_at": self.now})
-        email = row["email"].strip().lower()
-        name = name or email.partition("@")[0].replace(".", " ").title()
-        user_id = f"user-{token('user', email)}"
-        if user_id not in self.users:
-            self.add_user(id=user_id, name=name, email=email, role=row["role"])
-        for place in row["projects"]:
-            self.add_member(place["id"], user_id, place["role"])
-        return self.users[user_id]
-
-    def withdraw_invite(self, invite_id: str) -> Row:
-        return self.invites.remove(invite_id)
-
-    # -- projects ----------------------------------------------------------------------------------------------------
-
-    def add_project(self, name: str | None = None) -> Row:
-        row = shapes.project(
-            f"proj_{self._token('project')}", name or project_name(len(self.projects)), created_at=self.now
-        )
-        self.members[row["id"]] = Table()
-        self.projects.put(row)
-        return row
-
-    def update_project(self, project_id: str, **fields: Any) -> Row:
-        """Set fields of a project; a new name is also shown with its members."""
-        row = self.projects.update(project_id, fields)
-        for user_id in self.members[project_id].ids() if "name" in fields else ():
-            self._place(user_id, project_id, {"name": row.get("name")})
-        return row
-
-    def archive_project(self, project_id: str) -> Row:
-        """Its members can no longer be listed: the vendor answers 400 `project_archived`."""
-        return self.projects.update(project_id, {"status": "archived", "archived_at": self.now})
-
-    def add_member(self, project_id: str, user_id: str, role: str = "member") -> Row:
-        row = shapes.member(self.users[user_id], role=role, added_at=self.now)
-        self.members[project_id].put(row)
-        self._place(user_id, project_id, {"name": self.projects[project_id].get("name"), "role": role})
-        return row
-
-    def update_member(self, project_id: str, user_id: str, *, role: str) -> Row:
-        self._place(user_id, project_id, {"role": role})
-        return self.members[project_id].update(user_id, {"role": role})
-
-    def remove_member(self, project_id: str, user_id: str) -> Row:
-        self._place(user_id, project_id, None)
-        return self.members[project_id].remove(user_id)
-
-    def _place(self, user_id: str, project_id: str, fields: Row | None) -> None:
-        self.users.update(user_id, shapes.placed(self.users[user_id], project_id, fields))
 
     def truth(self) -> Truth:
         projects = {row["id"]: row for row in self.projects}
+        open_ids = [project_id for project_id, row in projects.items() if row.get("status") != "archived"]
+
+        def within(tables: dict[str, Table], owners: list[str]) -> dict[tuple[str, str], dict[str, object]]:
+            return {(owner, row[tables[owner].key]): row for owner in owners for row in tables[owner]}
+
         return Truth(
             {row["id"]: row for row in self.users},
             {row["id"]: row for row in self.invites},
             projects,
-            {
-                (project_id, row["id"]): row
-                for project_id, table in self.members.items()
-                if projects[project_id].get("status") != "archived"
-                for row in table
-            },
+            within(self.members, open_ids),
+            within(self.service_accounts, open_ids),
+            within(self.api_keys, open_ids),
+            {row["id"]: row for row in self.admin_keys},
+            {row["id"]: row for row in self.groups},
+            within(self.group_members, self.groups.ids()),
+            within(self.project_groups, open_ids),
         )
+
+
+def _usual(plan: Plan) -> Wanted:
+    projects = plan.projects + plan.archived_projects
+    return Wanted(service_accounts=2 * projects, api_keys=min(plan.users // 8 + 3, 14) * projects)
+
+
+def _access(population: Population, granted: Granted) -> Callable[[str, str], bool]:
+    """As `has_access`, of what is being made."""
+    owners = {user_id for user_id, row in population.people.items() if row.get("role") == "owner"}
+    users = {project_id: set(table.ids()) for project_id, table in population.members.items()}
+    for project_id, groups in granted.project_groups.items():
+        for group_id in groups.ids():
+            users[project_id].update(granted.group_members[group_id].ids())
+
+    def access(project_id: str, user_id: str) -> bool:
+        return user_id in population.people and (user_id in owners or user_id in users[project_id])
+
+    return access
