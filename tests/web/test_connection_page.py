@@ -215,4 +215,17 @@ def test_erasing_takes_the_data_with_it(client_of: As, acme_connection: Connecti
     path = f"/connections/{acme_connection.pk}/disconnect"
     answer = client_of("admin").post(path, {"confirm": "Acme", "erase": "on"}, follow=True)
     assert not User.objects.exists()
-    assert "is disconnected" in answer.content.decode()
+    assert "is erased" in answer.content.decode()
+
+
+def test_what_a_disconnected_account_left_is_erased_later(
+    client_of: As, acme_connection: Connection, sync: Any
+) -> None:
+    sync(acme_connection)
+    client, path = client_of("admin"), f"/connections/{acme_connection.pk}/disconnect"
+    client.post(path, {"confirm": "Acme"})
+    assert "Disconnected accounts" in client.get("/integrations/").content.decode()
+    assert "Erase Acme?" in client.get(path).content.decode()
+    client.post(path, {"confirm": "Acme"})
+    assert not User.objects.exists()
+    assert not Connection.objects.exists()

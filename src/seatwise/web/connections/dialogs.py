@@ -74,10 +74,12 @@ def reconnect(request: HttpRequest, operator: Actor, pk: int) -> HttpResponse:
 def disconnect(request: HttpRequest, operator: Actor, pk: int) -> HttpResponse:
     require(operator, Permission.MANAGE_CONNECTIONS)
     info = connections.get_connection(operator, id=pk)
+    gone = info.state == "disconnected"  # then what is left to do is to erase
     form = DisconnectForm(info.name, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        erase = bool(form.cleaned_data["erase"])
+        erase = gone or bool(form.cleaned_data["erase"])
         connections.disconnect(operator, connection=pk, erase=erase)
-        messages.success(request, f"{info.name} is disconnected, and its key destroyed.")
+        done = "erased, with everything that was read" if erase else "disconnected, and its key destroyed"
+        messages.success(request, f"{info.name} is {done}.")
         return go(request, "integrations") if erase else go(request, "connection", pk)
-    return render(request, "connections/disconnect.html", {"connection": info, "form": form})
+    return render(request, "connections/disconnect.html", {"connection": info, "form": form, "gone": gone})
