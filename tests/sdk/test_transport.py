@@ -3,65 +3,22 @@
 import asyncio
 import gzip
 import traceback
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from email.utils import formatdate
-from time import monotonic, time
+from time import time
+from typing import Any
 
 import pytest
 from aiohttp import web
 
+from fixtures.scripted import Server, ok, serving, status
 from seatwise.sdk.errors import RateLimited, Unavailable, Unexpected, VendorError
 from seatwise.sdk.transport import Transport, retry_after
 
 KEY = "sk-admin-" + "Zq7Lm2Xw9Rt4" * 4
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-class Server:
-    """Answers by the script, one handler per request, then as always. It notes what came, when, how many at once."""
-
-    def __init__(self) -> None:
-        self.script: list[Handler] = []
-        self.always: Handler = ok
-        self.seen: list[tuple[float, web.Request]] = []
-        self.at_once = self.most_at_once = 0
-        self.moved = asyncio.Condition()
-        self.url = ""
-
-    async def handle(self, request: web.Request) -> web.StreamResponse:
-        self.seen.append((monotonic(), request))
-        await self.move(1)
-        try:
-            return await (self.script.pop(0) if self.script else self.always)(request)
-        finally:
-            await self.move(-1)
-
-    async def move(self, by: int) -> None:
-        async with self.moved:
-            self.at_once += by
-            self.most_at_once = max(self.most_at_once, self.at_once)
-            self.moved.notify_all()
-
-    async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(20), self.moved:
-            await self.moved.wait_for(condition)
-
-    def transport(self, **options: object) -> Transport:
-        headers = {"Authorization": f"Bearer {KEY}"}
-        return Transport(self.url + "/v1", headers, vendor="Acme", secrets=(KEY,), **options)  # type: ignore[arg-type]
-
-
-async def ok(request: web.Request) -> web.Response:
-    return web.Response(text=f"all of {request.path_qs}")
-
-
-def status(number: int, text: str = "no", **headers: str) -> Handler:
-    async def answer(request: web.Request) -> web.Response:
-        names = {name.replace("_", "-"): value for name, value in headers.items()}
-        return web.Response(status=number, text=text, headers=names)
-
-    return answer
+def transport_to(server: Server, **options: Any) -> Transport:
+    return Transport(server.url + "/v1", {"Authorization": f"Bearer {KEY}"}, vendor="Acme", secrets=(KEY,), **options)
 
 
 async def cut(request: web.Request) -> web.StreamResponse:
@@ -88,27 +45,6 @@ async def echo_of_the_key(request: web.Request) -> web.Response:
     return web.Response(status=500, text=text, headers={"X-Echo": key})
 
 
-@asynccontextmanager
-async def serving(server: Server) -> AsyncIterator[Server]:
-    app = web.Application()
-    app.router.add_route("*", "/{anything:.*}", server.handle)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    server.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    try:
-        yield server
-    finally:
-        await runner.cleanup()
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[Server]:
-    async with serving(Server()) as server:
-        yield server
-
-
 @pytest.fixture(autouse=True)
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits of hundredths of a second where they are seconds."""
@@ -118,7 +54,7 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_an_answer_comes_back_as_it_is(server):
     server.script = [status(404, "none", X_Request_Id="req_1")]
-    async with server.transport() as transport:
+    async with transport_to(server) as transport:
         missing = await transport.get("/things")
         found = await transport.get("/things", {"after": "a/b&c", "limit": "100"})
     assert (missing.status, missing.body, missing.headers["x-request-id"]) == (404, b"none", "req_1")
@@ -132,13 +68,13 @@ async def test_packed_answers_are_unpacked(server):
         return web.Response(body=gzip.compress(b"x" * 50_000), headers={"Content-Encoding": "gzip"})
 
     server.always = packed
-    async with server.transport() as transport:
+    async with transport_to(server) as transport:
         assert (await transport.get("/")).body == b"x" * 50_000
 
 
 async def test_requests_say_who_we_are_and_take_no_cookie(server):
     server.script = [status(200, "", Set_Cookie="track=1")]
-    async with server.transport() as transport:
+    async with transport_to(server) as transport:
         await transport.get("/")
         await transport.get("/")
     for _, request in server.seen:
@@ -151,7 +87,7 @@ async def test_requests_say_who_we_are_and_take_no_cookie(server):
 async def test_a_redirect_is_handed_back_and_the_key_goes_nowhere(server, code):
     async with serving(Server()) as elsewhere:
         server.always = status(code, Location=f"{elsewhere.url}/v1/things")
-        async with server.transport() as transport:
+        async with transport_to(server) as transport:
             assert (await transport.get("/things")).status == code
     assert not elsewhere.seen
 
@@ -171,7 +107,7 @@ PASSING = {
 @pytest.mark.parametrize("trouble", PASSING.values(), ids=PASSING.keys())
 async def test_trouble_that_passes_is_retried(server, trouble):
     server.script = [trouble, trouble]
-    async with server.transport(timeout=0.3) as transport:
+    async with transport_to(server, timeout=0.3) as transport:
         assert (await transport.get("/things")).body == b"all of /v1/things"
     assert len(server.seen) == 3
     assert transport.retried >= 1
@@ -180,7 +116,7 @@ async def test_trouble_that_passes_is_retried(server, trouble):
 @pytest.mark.parametrize("trouble", set(PASSING) - {"429"})
 async def test_trouble_that_lasts_ends_in_unavailable(server, trouble):
     server.always = PASSING[trouble]
-    async with server.transport(timeout=0.05) as transport:
+    async with transport_to(server, timeout=0.05) as transport:
         with pytest.raises(Unavailable) as caught:
             await transport.get("/things")
     assert "Acme" in str(caught.value)
@@ -190,7 +126,7 @@ async def test_trouble_that_lasts_ends_in_unavailable(server, trouble):
 
 async def test_a_vendor_that_is_not_there_is_unavailable():
     async with serving(Server()) as server:
-        transport = server.transport()
+        transport = transport_to(server)
     async with transport:
         with pytest.raises(Unavailable, match="could not be reached"):
             await transport.get("/things")
@@ -199,14 +135,14 @@ async def test_a_vendor_that_is_not_there_is_unavailable():
 @pytest.mark.parametrize("code", [400, 401, 403, 404, 409, 418, 422])
 async def test_a_refusal_is_asked_once(server, code):
     server.always = status(code)
-    async with server.transport() as transport:
+    async with transport_to(server) as transport:
         assert (await transport.get("/things")).status == code
     assert len(server.seen) == 1
 
 
 async def test_being_refused_for_ever_ends_in_rate_limited_for_all_who_wait(server):
     server.always = status(429)
-    async with server.transport(give_up_after=0.5) as transport:
+    async with transport_to(server, give_up_after=0.5) as transport:
         results = await asyncio.gather(*(transport.get(f"/{n}") for n in range(200)), return_exceptions=True)
         with pytest.raises(RateLimited):
             await transport.get("/afterwards")
@@ -219,7 +155,7 @@ async def test_one_path_that_is_refused_alone_does_not_stop_the_others(server):
         return await (status(429) if request.path.endswith("/picky") else ok)(request)
 
     server.always = picky
-    async with server.transport(give_up_after=0.3) as transport:
+    async with transport_to(server, give_up_after=0.3) as transport:
         tasks = [asyncio.create_task(transport.get("/picky", first=True))]
         tasks += [asyncio.create_task(transport.get(f"/{n}")) for n in range(30)]
         results = await asyncio.gather(*tasks, return_exceptions=True)
@@ -229,7 +165,7 @@ async def test_one_path_that_is_refused_alone_does_not_stop_the_others(server):
 
 async def test_a_hint_holds_everyone(server):
     server.script = [status(429, Retry_After_Ms="400")]
-    async with server.transport() as transport:
+    async with transport_to(server) as transport:
         await transport.get("/0")
         refused_at = server.seen[0][0]
         server.script = [status(503, Retry_After="0.4")]
@@ -248,7 +184,7 @@ async def test_after_a_hold_one_goes_ahead_alone(server):
         return await ok(request)
 
     server.script = [status(429)]
-    async with server.transport() as transport:
+    async with transport_to(server) as transport:
         await transport.get("/0")
         server.script, server.always, server.most_at_once = [status(429, Retry_After_Ms="100")], slow, 0
         await transport.get("/1")
@@ -261,7 +197,7 @@ async def test_after_a_hold_one_goes_ahead_alone(server):
 
 async def test_a_hint_beyond_patience_ends_it_for_everyone(server):
     server.always = status(429, Retry_After="3600")
-    async with server.transport() as transport:
+    async with transport_to(server) as transport:
         results = await asyncio.gather(*(transport.get(f"/{n}") for n in range(50)), return_exceptions=True)
     assert {type(result) for result in results} == {RateLimited}
     assert {result.retry_after for result in results if isinstance(result, RateLimited)} == {3600.0}
@@ -303,7 +239,7 @@ async def bomb(request: web.Request) -> web.Response:
 @pytest.mark.parametrize("large", [status(200, "x" * 20_000), in_pieces, bomb], ids=["told", "in pieces", "packed"])
 async def test_an_answer_has_a_largest_size(server, large):
     server.always = large
-    async with server.transport(largest=10_000) as transport:
+    async with transport_to(server, largest=10_000) as transport:
         with pytest.raises(Unexpected, match="9 KiB"):
             await transport.get("/things")
         server.always = ok
@@ -335,7 +271,7 @@ def everything_said(error: BaseException) -> str:
 @pytest.mark.parametrize("leak", LEAKS)
 async def test_no_error_carries_the_key(server, leak):
     server.always, options = LEAKS[leak]
-    async with server.transport(**options) as transport:
+    async with transport_to(server, **options) as transport:
         try:
             await transport.get("/things")
         except VendorError as error:
@@ -356,7 +292,7 @@ async def test_the_first_chain_needs_no_place(server):
         return await ok(request)
 
     server.always = wait_at_the_gate
-    async with server.transport() as transport:
+    async with transport_to(server) as transport:
         others = [asyncio.create_task(transport.get(f"/{n}")) for n in range(40)]
         await server.until(lambda: server.at_once == 8)
         for _ in range(3):
@@ -368,7 +304,7 @@ async def test_the_first_chain_needs_no_place(server):
 
 
 async def test_who_gives_up_waiting_leaves_no_place_taken(server):
-    async with server.transport(places=2) as transport:
+    async with transport_to(server, places=2) as transport:
         for _ in range(5):
             server.always = never
             tasks = [asyncio.create_task(transport.get(f"/{n}")) for n in range(6)]

@@ -8,7 +8,7 @@ error. What an answer *means* is the connector's affair: answers come back as th
 import asyncio
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from time import time
 from types import TracebackType
@@ -33,11 +33,11 @@ LONGEST_HINT = 120.0  # seconds a run waits because the vendor asks it to; for l
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`body` is as sent, unpacked; the names in `headers` are in any case."""
+    """`body` is as sent, unpacked; the names in `headers` are in any case. No traceback with locals shows them."""
 
     status: int
-    headers: Mapping[str, str]
-    body: bytes
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
