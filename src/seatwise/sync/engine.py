@@ -12,10 +12,11 @@ from seatwise.connectors.catalog import connectors
 from seatwise.sdk.errors import BadCredentials, MissingPermission, VendorError
 from seatwise.sdk.records import Invite, User
 from seatwise.sdk.streams import Snapshot
+from seatwise.store import roster
 from seatwise.store.models import Change, Connection, Run, RunStream, Stream
 from seatwise.store.secrets import SecretUnreadable, opened
 
-from . import lease, schedule
+from . import lease, schedule, tables
 from .probing import base_url
 from .pump import Came, Pump
 from .snapshot import PIECE, Listing, pieces, settle_invites
@@ -118,7 +119,7 @@ class _Work:
             with lease.held(self.run):
                 for name, records in by_stream.items():
                     self.listings[name].write(records)
-                    self.listings[name].result.save()
+                    tables.count(self.listings[name].result)
 
     def _ended(self, event: Came) -> None:
         listing = self.listings[event.stream.name]
@@ -150,7 +151,15 @@ class _Work:
         listing.confirm()
         if listing.stream.record is User and gone:
             settle_invites(self.run)
+        if listing.stream.record in (User, Invite):
+            self._enter()
         self._note(listing, "complete", message)
+
+    def _enter(self) -> None:
+        """Puts new users into the listings' indexes, in bulk."""
+        while roster.settle() == roster.PIECE:
+            with lease.held(self.run):
+                pass
 
     def _users(self) -> set[str]:
         return {self.results[n].state for n, listing in self.listings.items() if listing.stream.record is User}

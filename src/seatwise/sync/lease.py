@@ -10,6 +10,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 from django.db import IntegrityError, transaction
+from django.db import connection as database
 from django.db.models import Q
 from django.db.models.functions import Now
 
@@ -17,6 +18,14 @@ from seatwise.store.models import Connection, Run, RunStream
 
 LEASE = timedelta(seconds=60)
 """How long a worker may be silent. It renews with every transaction, and every second while it waits for the vendor."""
+
+_SECONDS = int(LEASE.total_seconds())
+_TEXT = "STRFTIME('%%Y-%%m-%%d %%H:%%M:%%f', 'NOW'{})"  # as Django keeps a time in SQLite
+_CLOCK = {
+    "sqlite": (_TEXT.format(""), _TEXT.format(f", '+{_SECONDS} seconds'")),
+    "postgresql": ("STATEMENT_TIMESTAMP()", f"STATEMENT_TIMESTAMP() + INTERVAL '{_SECONDS} seconds'"),
+}
+"""Now, and when a lease renewed now runs out, by the database's clock."""
 
 OPEN = ("queued", "running")
 DIED = "The worker stopped before this sync was finished. What it had stored is true; the next sync lists again."
@@ -72,10 +81,17 @@ def held(run: Run) -> Iterator[None]:
 
 def renew(run: Run) -> None:
     """Says 'still mine' in the present transaction. Raises LeaseLost, or Stopped where an operator asked for it."""
-    mine = Run.objects.filter(pk=run.pk, lease=run.lease, state="running")
-    if mine.filter(stop_requested=False).update(heartbeat_at=Now(), lease_until=Now() + LEASE, requests=run.requests):
-        return
-    if mine.exists():
+    # Every transaction of a sync begins with this: the ORM took longer to put it together than the database to do it.
+    now, until = _CLOCK[database.vendor]
+    with database.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE store_run SET heartbeat_at = {now}, lease_until = {until}, requests = %s "
+            "WHERE id = %s AND lease = %s AND state = 'running' AND NOT stop_requested",
+            [run.requests, run.pk, run.lease],
+        )
+        if cursor.rowcount:
+            return
+    if Run.objects.filter(pk=run.pk, lease=run.lease, state="running").exists():
         raise Stopped("Canceled by an operator.")
     raise LeaseLost("Another worker has taken this sync over.")
 

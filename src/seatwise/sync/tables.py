@@ -175,6 +175,16 @@ def update(table: Table, rows: Iterable[tuple[int, int, Row]]) -> None:
         )
 
 
+def count(result: stored.RunStream) -> None:
+    """What a stream did so far, in its line of the run."""
+    with database.cursor() as cursor:
+        cursor.execute(
+            "UPDATE store_runstream SET records = %s, arrived = %s, changed = %s, returned = %s, unchanged = %s "
+            "WHERE id = %s",
+            [result.records, result.arrived, result.changed, result.returned, result.unchanged, result.pk],
+        )
+
+
 def _scope(table: Table) -> tuple[str, tuple[str, ...]]:
     if not table.kinds:
         return "", ()

@@ -57,7 +57,8 @@ SQLITE_TRIGGERS = (
     {COUNT.format(rows=f"SELECT {GROUP.format(row='new')}, 1 WHERE new.listed", old="")};
     END""",
     f"""CREATE TRIGGER user_departs AFTER DELETE ON store_user WHEN old.settled BEGIN
-    {COUNT.format(rows=f"SELECT {GROUP.format(row='old')}, -1 WHERE old.listed", old="")};
+    UPDATE store_headcount SET people = people - 1 WHERE old.listed AND connection_id = old.connection_id
+    AND kind = old.kind AND status = old.status AND role = ifnull(old.role, '');
     INSERT INTO user_text (user_text, rowid, text) VALUES ('delete', old.id, {TEXT.format(row="old")});
     END""",
     f"""CREATE TRIGGER user_text_changes AFTER UPDATE OF email_key, name_key ON store_user
