@@ -1,0 +1,82 @@
+"""The questions, and how long the service that answers them takes: `questions`, or `ask N`."""
+
+import json
+import os
+import random
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "seatwise.settings"
+import django
+
+django.setup()
+
+from seatwise.services.rights import command_line  # noqa: E402
+from seatwise.services.users import list_users  # noqa: E402
+
+OPERATOR = command_line()
+DIFFERENT = 50
+"""Different words to search for, and different depths."""
+FAR = 200
+"""Rows between two of the depths that are drawn from."""
+
+
+def main() -> None:
+    asked = dict(questions())
+    if sys.argv[1] == "questions":
+        print(json.dumps(asked))
+        return
+    times: dict[str, list[float]] = {}
+    for turn in range(int(sys.argv[2]) + 5):
+        for name, some in asked.items():
+            began = time.perf_counter()
+            list_users(OPERATOR, **some[turn % len(some)])
+            if turn >= 5:
+                times.setdefault(name, []).append((time.perf_counter() - began) * 1000)
+    print(json.dumps(times))
+
+
+def questions() -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Each with the service's arguments, which are the words of the page's address too."""
+    dice = random.Random(1)  # the same words every time
+    cursors: dict[str, list[str]] = {sort: list(depths(sort)) for sort in ("email", "-last_active_at")}
+    some = [user for cursor in dice.sample(cursors["email"], 20) for user in people(cursor)]
+    emails = [user.email for user in some if user.email and len(user.email.partition("@")[0]) > 8]
+    drawn = [dice.choice(emails) for _ in range(DIFFERENT)]
+    yield "first page", [{}]
+    yield "search, part of an address", [{"search": email[2:8]} for email in drawn]
+    yield "search, whole address", [{"search": email} for email in drawn]
+    yield "search, what everybody has", [{"search": drawn[0].partition("@")[2]}]
+    yield "search, sorted by last activity", [{"search": email[2:8], "sort": "-last_active_at"} for email in drawn]
+    yield "filter by status", [{"status": [status]} for status in ("disabled", "invited", "active")]
+    yield "filter by role", [{"role": role} for role in ("owner", "reader")]
+    yield "filter by kind", [{"kind": kind} for kind in ("service_account", "invite")]
+    for sort in ("name", "role", "status", "joined_at", "-last_active_at"):
+        yield f"sort by {sort}", [{"sort": sort}]
+    yield "any depth", [{"cursor": cursor} for cursor in dice.sample(cursors["email"], DIFFERENT)]
+    yield (
+        "any depth, by last activity",
+        [
+            {"sort": "-last_active_at", "cursor": cursor}
+            for cursor in dice.sample(cursors["-last_active_at"], DIFFERENT)
+        ],
+    )
+
+
+def depths(sort: str) -> Iterator[str]:
+    """Cursors all the way through the list."""
+    page = list_users(OPERATOR, sort=sort, limit=FAR)
+    while page.next:
+        yield page.next
+        page = list_users(OPERATOR, sort=sort, limit=FAR, cursor=page.next)
+
+
+def people(cursor: str) -> list[Any]:
+    items: list[Any] = list_users(OPERATOR, cursor=cursor, limit=50).items
+    return items
+
+
+if __name__ == "__main__":
+    main()
