@@ -132,3 +132,14 @@ def test_a_file_is_never_whole_in_memory() -> None:
     assert next(parts) == b"n,a\r\n"
     assert next(parts) == b"0,a\r\n"
     assert listing.read == 1
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(0.84, "0.8 s"), (42.4, "42 s"), (185, "3 min 5 s"), (-1, "0.0 s")])
+def test_a_duration_has_no_more_figures_than_it_deserves(seconds: float, said: str) -> None:
+    assert words.lasted(seconds) == said
+
+
+def test_what_made_a_sync_run_is_said_in_words() -> None:
+    assert words.trigger("schedule") == "On schedule"
+    assert words.trigger("operator:kim@example.com") == "On demand by kim@example.com"
+    assert words.trigger("something else") == "something else"

@@ -82,7 +82,7 @@ def screen(view: Callable[Concatenate[HttpRequest, Actor, P], HttpResponseBase])
 
 
 def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    """A refusal as people see it. htmx shows no page of an error, so there it becomes a message on the page as it is."""
+    """A refusal as people see it. htmx shows no page of an error: there it becomes a message on the page as it is."""
     if wants_fragment(request):
         messages.error(request, refusal.message)
         return go(request, came_from(request))
