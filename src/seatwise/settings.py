@@ -1,6 +1,8 @@
 """The Django project's settings; every choice an install makes is an environment variable with a safe default."""
 
+import logging
 import os
+import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -181,4 +183,25 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
         "manifest-src": [SELF],
     }
+}
+
+
+class UtcFormatter(logging.Formatter):
+    converter = time.gmtime
+
+
+# Plain lines on standard error: what went wrong, never what was sent. Tracebacks show code, not values.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "plain": {
+            "()": UtcFormatter,
+            "fmt": "%(asctime)sZ %(levelname)s %(name)s: %(message)s",
+            "datefmt": "%Y-%m-%dT%H:%M:%S",
+        }
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {"seatwise": {"level": "INFO"}, "django": {"handlers": [], "level": "WARNING"}},
 }

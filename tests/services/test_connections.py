@@ -89,8 +89,9 @@ def test_every_wrong_field_is_named_at_once(vendor):
 
 def test_a_key_that_may_not_read_users_is_refused(vendor, acme):
     key = acme.add_key(scopes=frozenset({"api.usage.read"}))
-    with pytest.raises(Refusal, match=r"api\.management\.read"):
+    with pytest.raises(Refusal, match=r"api\.management\.read") as refused:
         connected(acme, credentials=given(acme, key))
+    assert {line.stream: line.state for line in refused.value.lines}["users"] == "refused"
     assert not Connection.objects.exists()
 
 

@@ -1,6 +1,5 @@
 """The worker of `serve`: keeps the schedule and does the syncs that are due. Started by `serve`, not by people."""
 
-import logging
 import threading
 
 import click
@@ -21,18 +20,6 @@ def worker(parent: int | None) -> None:
     stop = threading.Event()
     on_end(parent, stop.set)
     ready()
-    log_plainly()
     from seatwise.sync.dispatch import work
 
     work(stop)
-
-
-def log_plainly() -> None:
-    """Plain lines on standard error, times in UTC."""
-    import time
-
-    handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)sZ %(levelname)s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%S"))
-    assert handler.formatter is not None
-    handler.formatter.converter = time.gmtime
-    logging.basicConfig(level=logging.INFO, handlers=[handler])

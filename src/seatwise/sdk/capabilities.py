@@ -49,5 +49,6 @@ def capabilities(connector: Connector) -> Capabilities:
 
 def label(field: str) -> str:
     """A field's name as a heading: joined_at → Joined."""
-    words = field.removesuffix("_at").replace("_", " ")
-    return words[:1].upper() + words[1:]
+    words = field.removesuffix("_at").split("_")
+    text = " ".join(word.upper() if word in ("id", "scim") else word for word in words)
+    return text[:1].upper() + text[1:]

@@ -87,6 +87,7 @@ def work(stop: threading.Event) -> None:
             connections.close_all()
     for thread in running.values():
         thread.join(20)
+    connections.close_all()
 
 
 def _start(connection: Connection, stop: threading.Event) -> threading.Thread:

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 
 from django.conf import settings
 
 from seatwise.sdk.connector import Connector
-from seatwise.sdk.errors import VendorError
+from seatwise.sdk.errors import MissingPermission, VendorError
 from seatwise.sdk.probe import ProbeLine, probe
 
 SECONDS = 60
@@ -19,7 +20,8 @@ def try_credentials(connector: Connector, credentials: Mapping[str, str]) -> lis
     async def attempt() -> list[ProbeLine]:
         async with asyncio.timeout(SECONDS):
             async with connector.open(credentials, base_url(connector)) as client:
-                await connector.check(client)
+                with suppress(MissingPermission):  # the probe says it too, stream by stream
+                    await connector.check(client)
                 return await probe(connector, client)
 
     return asyncio.run(attempt())
