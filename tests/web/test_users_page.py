@@ -117,6 +117,11 @@ def test_htmx_gets_the_table_alone_and_the_shortest_address(client_of: As, acme_
     assert answer["HX-Push-Url"] == "/users/?status=active"
 
 
+def test_looking_again_is_no_step_in_the_history(client_of: As, acme_connection: Connection) -> None:
+    here = {**PART, "HX-Current-URL": "http://testserver/users/?status=active"}
+    assert client_of("viewer").get("/users/?status=active&search=", headers=here)["HX-Push-Url"] == "false"
+
+
 def test_those_who_left_are_a_listing_of_their_own(
     client_of: As, acme_connection: Connection, acme: Organization, sync: Any
 ) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from django.http import QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 
 LONGEST_SEARCH = 200
 
@@ -39,3 +39,11 @@ def short(filters: Mapping[str, Any], defaults: Mapping[str, Any]) -> str:
         else:
             query[name] = "yes" if value is True else str(value)
     return "?" + query.urlencode() if query else ""
+
+
+def keep(request: HttpRequest, response: HttpResponse, query: str) -> None:
+    """Has htmx write the shortest address into the address bar, once: looking again is no step in the history."""
+    if "cursor" in request.GET:
+        return
+    address, htmx = request.path + query, getattr(request, "htmx", None)
+    response["HX-Push-Url"] = "false" if htmx and htmx.current_url_abs_path == address else address

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from seatwise.services.audit import AuditLine, list_audit_entries
 from seatwise.services.rights import Actor
+from seatwise.web import addresses
 from seatwise.web.shell import screen, wants_fragment
 from seatwise.web.words import sentence
 
@@ -35,8 +36,8 @@ def audit(request: HttpRequest, operator: Actor) -> HttpResponse:
         "operations": [(name, sentence(name)) for name in OPERATIONS],
     }
     response = render(request, "auditlog/table.html" if fragment else "auditlog/page.html", context)
-    if fragment and "cursor" not in request.GET:
-        response["HX-Push-Url"] = request.path + filters.address
+    if fragment:
+        addresses.keep(request, response, filters.address)
     return response
 
 

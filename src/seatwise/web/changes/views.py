@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 from seatwise.services.changes import list_changes
 from seatwise.services.connections import list_connections
 from seatwise.services.rights import Actor
+from seatwise.web import addresses
 from seatwise.web.freshness import freshness
 from seatwise.web.shell import screen, wants_fragment
 from seatwise.web.words import sentence
@@ -33,6 +34,6 @@ def changes(request: HttpRequest, operator: Actor) -> HttpResponse:
         "freshness": freshness(connections, filters.connection),
     }
     response = render(request, "changes/table.html" if fragment else "changes/page.html", context)
-    if fragment and "cursor" not in request.GET:
-        response["HX-Push-Url"] = request.path + filters.address
+    if fragment:
+        addresses.keep(request, response, filters.address)
     return response

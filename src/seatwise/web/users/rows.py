@@ -13,8 +13,6 @@ COLUMNS = (
 )  # fmt: skip
 """The names that the command line and the API use too."""
 
-SOURCES = {"api_key": "API key"}
-
 
 class Row(NamedTuple):
     """`title` is the best name there is, `below` what else is known of the address; both as the vendor wrote them."""
@@ -22,19 +20,12 @@ class Row(NamedTuple):
     user: UserInfo
     title: str
     below: str
-    source: str
 
 
 def row(user: UserInfo) -> Row:
     title = user.name or user.email or user.id
     below = (user.email or user.id) if title != (user.email or user.id) else ""
-    return Row(user, title, below, source(user))
-
-
-def source(user: UserInfo) -> str:
-    """Where the last activity was seen, in words."""
-    said = user.last_active_source or ""
-    return SOURCES.get(said, said.replace("_", " "))
+    return Row(user, title, below)
 
 
 def rows(users: Iterable[UserInfo]) -> list[Row]:

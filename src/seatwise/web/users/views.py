@@ -8,6 +8,7 @@ from seatwise.sdk.status import BY_NAME, DEPARTED
 from seatwise.services.connections import list_connections
 from seatwise.services.rights import Actor
 from seatwise.services.users import export_users, get_user, list_users, user_facets
+from seatwise.web import addresses
 from seatwise.web.changes.diff import moments
 from seatwise.web.download import csv_file
 from seatwise.web.freshness import freshness, projects_unknown
@@ -38,8 +39,8 @@ def users(request: HttpRequest, operator: Actor) -> HttpResponse:
         "fragment": fragment,
     }
     response = render(request, "users/fragment.html" if fragment else "users/page.html", context)
-    if fragment and "cursor" not in request.GET:
-        response["HX-Push-Url"] = request.path + filters.address
+    if fragment:
+        addresses.keep(request, response, filters.address)
     return response
 
 
