@@ -3,6 +3,7 @@
 import msgspec
 
 from .connector import Connector
+from .records import ProjectMember
 
 
 class StreamCapability(msgspec.Struct, frozen=True):
@@ -30,17 +31,18 @@ FRESHNESS = "With every sync: hourly unless set otherwise"
 
 
 def capabilities(connector: Connector) -> Capabilities:
-    """The table of one connector. The user fields are those of its required streams and of invites, in order."""
+    """The table of one connector. The user fields are those of its required stream, and what the others add."""
     streams = tuple(
         StreamCapability(s.name, s.label, s.summary, tuple(map(label, s.fields)), s.needs, FRESHNESS, s.required)
         for s in connector.streams
     )
     users = next(s for s in connector.streams if s.required)
     manifest = connector.manifest
+    projects = ("Projects",) if any(s.record is ProjectMember for s in connector.streams) else ()
     return Capabilities(
         manifest.slug,
         manifest.name,
-        tuple(map(label, users.fields)),
+        (*map(label, users.fields), *(("Licenses",) if manifest.licenses else ()), *projects),
         tuple(kind.name for kind in manifest.licenses),
         streams,
         manifest.several_accounts,

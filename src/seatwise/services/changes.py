@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from django.db.models import Q
 
-from seatwise.store.models import Change, User
+from seatwise.store.models import Change, Project, User
 
 from .paging import Page, page_of
 from .rights import Actor, Permission, require
@@ -57,12 +57,9 @@ def list_changes(
 def describe(rows: Iterable[Change]) -> list[ChangeInfo]:
     """Rows with their connection, and where each leads, in one more query."""
     rows = list(rows)
-    of_users = Q(pk__in=[])
-    for row in rows:
-        if row.stream in ("users", "invites") and row.vendor_id:
-            of_users |= Q(connection_id=row.connection_id, vendor_id=row.vendor_id)
-    found = User.objects.filter(of_users).values_list("connection_id", "vendor_id", "pk")
-    keys = {(connection_id, vendor_id): pk for connection_id, vendor_id, pk in found}
+    places = {(row.connection_id, *_parts(row)) for row in rows}
+    users = _known(User, {(connection_id, user) for connection_id, user, _ in places if user})
+    projects = _known(Project, {(connection_id, project) for connection_id, _, project in places if project})
     return [
         ChangeInfo(
             number=row.pk,
@@ -70,14 +67,41 @@ def describe(rows: Iterable[Change]) -> list[ChangeInfo]:
             at=row.at,
             stream=row.stream,
             id=row.vendor_id,
-            label=row.label,
+            label=_label(row, users, projects),
             kind=row.kind,
             before=row.before,
             after=row.after,
-            user_key=keys.get((row.connection_id, row.vendor_id)),
+            user_key=users[at].pk if (at := (row.connection_id, _parts(row)[0])) in users else None,
         )
         for row in rows
     ]
+
+
+def _parts(row: Change) -> tuple[str, str]:
+    """The ids of the user and the project a change is about; empty where it is about none."""
+    if row.stream in ("users", "invites"):
+        return row.vendor_id, ""
+    if row.stream == "project_members" and "/" in row.vendor_id:
+        project, user = row.vendor_id.split("/", 1)
+        return user, project
+    return "", ""
+
+
+def _known(model: Any, places: set[tuple[int, str]]) -> dict[tuple[int, str], Any]:
+    wanted = Q(pk__in=[])
+    for connection_id, vendor_id in places:
+        wanted |= Q(connection_id=connection_id, vendor_id=vendor_id)
+    return {(row.connection_id, row.vendor_id): row for row in model.objects.filter(wanted).order_by("pk")}
+
+
+def _label(row: Change, users: dict[tuple[int, str], Any], projects: dict[tuple[int, str], Any]) -> str:
+    """What a row is called; a membership by its person and project, as they are called today."""
+    user, project = _parts(row)
+    if not project:
+        return row.label
+    person, place = users.get((row.connection_id, user)), projects.get((row.connection_id, project))
+    who = (person.email or person.name or user) if person else user
+    return f"{who} in {(place.name or project) if place else project}"
 
 
 def _plain(text: str) -> str:

@@ -23,6 +23,7 @@ from .snapshot import PIECE, Listing, pieces, settle_invites
 
 log = logging.getLogger("seatwise.sync")
 Progress = Callable[[Run], None]
+BROKE_OFF = "The sync ended before this list was complete."
 WAIT = 1.0
 """Seconds without a page after which the lease is renewed, and a request to cancel is heard."""
 
@@ -209,13 +210,13 @@ class _Work:
         self.run.requests = self.pump.requests if self.pump else 0
         for name, result in self.results.items():
             if result.state == "syncing":
-                result.state, result.message, result.detail = ended, error, detail
+                result.state, result.message, result.detail = ended, BROKE_OFF, error
                 result.seconds = round(time.monotonic() - self.began[name], 3)
         with transaction.atomic():
             for name, result in self.results.items():
                 result.save()
                 open_rows = Stream.objects.filter(pk=self.rows[name].pk, state="syncing")
-                open_rows.update(state=ended, message=error, detail=detail)
+                open_rows.update(state=ended, message=BROKE_OFF, detail=error)
             self._close(state, {"attention": attention} if attention else {}, error, detail)
 
     def _close(self, state: str, fields: dict[str, Any], error: str = "", detail: str = "") -> None:

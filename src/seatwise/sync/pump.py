@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, Self, cast
 
 from seatwise.sdk.connector import Client
-from seatwise.sdk.errors import BadCredentials, Unexpected, VendorError
+from seatwise.sdk.errors import BadCredentials, MissingPermission, Unexpected, VendorError
 from seatwise.sdk.streams import Snapshot
 
 SIDE_BY_SIDE = 32
@@ -118,9 +118,7 @@ class Pump:
             self._put(Came(stream, error=error))
         for child in children:
             if error and not child.error:
-                child.error = type(error)(
-                    f"{stream.label} could not be read to the end, so not all were asked for. {error}"
-                )
+                child.error = _because(stream, error)
             self._put(Came(child.stream, error=child.error))
 
     async def _sub(self, client: Client, child: "_Child", row: Any) -> None:
@@ -150,6 +148,14 @@ class _Child:
         self.stream = stream
         self.places = asyncio.Semaphore(SIDE_BY_SIDE)
         self.error: VendorError | None = None
+
+
+def _because(parent: Snapshot, error: VendorError) -> VendorError:
+    """What a parent's error means for those beneath it; the parent's own line says why."""
+    message = f"{parent.label} could not be read to the end, so not all were asked for."
+    if isinstance(error, MissingPermission):
+        return MissingPermission(message, permission=error.permission)
+    return type(error)(message)
 
 
 def _sorted(error: VendorError) -> VendorError:

@@ -21,15 +21,15 @@ BELOW_A_PROJECT = re.compile(r"/organization/projects/[^/]+/.+")
 
 _KEY_REFUSED = (
     f"OpenAI does not accept this Admin Key: it was revoked, has expired or was mistyped. Create a new one at {KEYS} "
-    "and enter it here."
+    "and reconnect with it."
 )
 _OTHER_ORGANIZATION = (
     "This Admin Key belongs to another organization than the one entered. Check the Organization ID, or enter a key "
     "that an owner of this organization created."
 )
 _ADDRESS_REFUSED = (
-    "OpenAI refuses the address of this server: it is not on the organization's IP allowlist. An owner must add it at "
-    "platform.openai.com → Settings → Organization → Security; this takes up to 15 minutes. The key itself may be good."
+    "OpenAI refuses the address of this server: it is not on the organization's IP allowlist. An owner must add it in "
+    "its settings; this takes up to 15 minutes. The key itself may be good."
 )
 _NO_MEMBER = (
     "OpenAI says that whoever made this Admin Key is not a member of an organization. An owner of the organization "
@@ -93,7 +93,7 @@ def meaning(status: int, code: str, words: str, *, path: str, detail: str, in_js
 def missing(permission: str, detail: str) -> MissingPermission:
     named = f"the permission {permission}" if permission else "a permission"
     return MissingPermission(
-        f"This Admin Key lacks {named}. Create one with “Read only” or “All” at {KEYS} and enter it here. "
+        f"This Admin Key lacks {named}. Create one with “Read only” or “All” at {KEYS} and reconnect with it. "
         "A change of an existing key takes up to 15 minutes.",
         permission=permission,
         detail=detail,
