@@ -64,7 +64,7 @@ def test_1_when_the_sync_itself_could_not_be_done(
     labs.key.refused_paths = ("/organization/projects*",)
 
     def full(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        if sql.startswith(("INSERT INTO store_user", 'INSERT INTO "store_user"')) and len(broken) < 1:
+        if sql.startswith('UPDATE "store_runstream"') and not broken:
             broken.append(sql)
             raise OperationalError("database or disk is full")
         return execute(sql, params, many, context)

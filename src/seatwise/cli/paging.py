@@ -10,7 +10,7 @@ import click
 from .show import Form
 
 Item = TypeVar("Item")
-PAGE = 200
+PAGE = 500
 
 
 def every(form: Form, listing: Callable[..., Any], operator: Any, **filters: Any) -> Iterator[Any]:

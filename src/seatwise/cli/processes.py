@@ -40,7 +40,7 @@ class Child:
         now = time.monotonic()
         if not self.not_before:
             self.deaths = 1 if now - self.began > STEADY else self.deaths + 1
-            wait = min(2.0 ** (self.deaths - 1) - 1, LONGEST_WAIT)
+            wait = min(2.0 ** min(self.deaths - 1, 10) - 1, LONGEST_WAIT)
             self.not_before = now + wait
             click.echo(f"The {self.name} ended unexpectedly; it starts again in {wait:.0f} s.", err=True)
         if now >= self.not_before:
