@@ -14,7 +14,7 @@ from seatwise.services.rights import SYSTEM
 from seatwise.services.tokens import list_tokens, revoke_token
 from seatwise.store.models import Operator
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 Caller = Callable[[str], Client]
 PATHS = api.get_openapi_schema(path_prefix="/api/v1/")["paths"]
 OPERATIONS = [(method, path) for path, methods in PATHS.items() for method in methods]
@@ -48,14 +48,14 @@ def test_a_stranger_is_refused_everywhere(method: str, path: str) -> None:
 
 
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
-def test_every_route_asks_for_a_permission(method: str, path: str, nobody: Client, copy: Any) -> None:
+def test_every_route_asks_for_a_permission(method: str, path: str, nobody: Client) -> None:
     answer = ask(nobody, method, path)
     assert answer.status_code == 403
     assert answer.json()["error"]["code"] == "not_allowed"
 
 
 @pytest.mark.parametrize(("method", "path"), [each for each in OPERATIONS if each[0] == "post"])
-def test_a_viewer_changes_nothing(method: str, path: str, caller: Caller, copy: Any) -> None:
+def test_a_viewer_changes_nothing(method: str, path: str, caller: Caller) -> None:
     assert ask(caller("viewer"), method, path).status_code == 403
 
 

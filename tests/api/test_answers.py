@@ -10,7 +10,7 @@ from django.test import Client
 from seatwise.cli.objects import CHANGE, CONNECTION, PROJECT, RUN, USER, Names
 from seatwise.connectors.openai.sandbox import Organization
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 FORGED = ["null", "[]", "[false]", "[true,1]", '[false,"x","y"]', '[false,{"a":1},[]]', "[false,1e999,1]"]
 FORGED += ['[false,"\\u0000",9e99]', "[false,1,1e99]", "[true,null,null]"]
 Caller = Callable[[str], Client]
@@ -122,22 +122,10 @@ def test_a_disconnected_connection_cannot_sync(caller: Caller, copy: Any) -> Non
 
 
 @pytest.mark.parametrize("path", ["users", "projects", "runs", "changes"])
-@pytest.mark.parametrize(
-    "values",
-    [
-        "null",
-        "[]",
-        "[false]",
-        "[true,1]",
-        '[false,"x","y"]',
-        '[false,{"a":1},[]]',
-        "[false,1e999,1]",
-        '[false,"\\u0000",9e99]',
-    ],
-)
-def test_a_forged_cursor_is_refused(viewer: Client, path: str, values: str) -> None:
-    cursor = urlsafe_b64encode(values.encode()).decode().rstrip("=")
-    assert viewer.get(f"/api/v1/{path}", {"cursor": cursor}).status_code in (200, 422)
+def test_a_forged_cursor_is_refused(viewer: Client, path: str) -> None:
+    for values in FORGED:
+        cursor = urlsafe_b64encode(values.encode()).decode().rstrip("=")
+        assert viewer.get(f"/api/v1/{path}", {"cursor": cursor}).status_code in (200, 422), values
 
 
 def test_a_failure_of_ours_says_so_and_no_more(viewer: Client, monkeypatch: pytest.MonkeyPatch) -> None:
