@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from seatwise.services.connections import ConnectionInfo, StreamInfo
+from seatwise.services.syncs import RunInfo, RunStreamInfo
 from seatwise.web.freshness import freshness, projects_unknown
 
 NOW = datetime.now(UTC)
@@ -60,6 +61,20 @@ def test_a_first_sync_tells_how_far_it_is_and_lets_the_list_grow() -> None:
     seen = freshness([like(state="syncing", last_complete_sync_at=None, streams=[first, MEMBERS])])
     assert seen.arriving
     assert "1 of 2 streams complete, 4,200 users and invites so far" in seen.notes[0].text
+
+
+def test_a_run_under_way_counts_as_it_goes() -> None:
+    waiting = msgspec.structs.replace(STREAM, state="pending", synced_at=None, records=0)
+    counted = RunStreamInfo(
+        name="users", label="Users", state="syncing", records=900, synced_at=None, message="", detail="", arrived=900,
+        changed=0, departed=0, returned=0, unchanged=0, seconds=1.0,
+    )  # fmt: skip
+    run = RunInfo(
+        id=1, connection="Acme", trigger="connect", state="running", created_at=NOW, started_at=NOW, finished_at=None,
+        requests=9, error="", detail="", streams=[counted],
+    )  # fmt: skip
+    seen = freshness([like(state="syncing", last_complete_sync_at=None, streams=[waiting, MEMBERS], run=run)])
+    assert "900 users and invites so far" in seen.notes[0].text
 
 
 def test_only_connections_in_view_count_and_the_worst_comes_first() -> None:

@@ -36,7 +36,7 @@ def page(client: Client, query: str = "", **headers: str) -> str:
 def lines(client: Client, query: str = "") -> list[dict[str, str]]:
     answer = client.get(f"/users/export.csv{query}")
     assert answer.status_code == 200
-    text = b"".join(answer.streaming_content).decode()  # type: ignore[arg-type]
+    text = answer.getvalue().decode()
     return list(csv.DictReader(io.StringIO(text)))
 
 

@@ -71,8 +71,12 @@ def _note(connection: ConnectionInfo) -> Note | None:
 
 
 def _progress(connection: ConnectionInfo) -> str:
-    found = sum(stream.records for stream in connection.streams if stream.name in ("users", "invites"))
-    return f"{_streams(connection)} complete, {found:,} users and invites so far"
+    """The run under way counts as it goes; the streams themselves only when they end."""
+    run = {stream.name: stream for stream in connection.run.streams} if connection.run else {}
+    now = [run.get(stream.name, stream) for stream in connection.streams if stream.enabled]
+    done = sum(stream.state == "complete" for stream in now)
+    found = sum(stream.records for stream in now if stream.name in ("users", "invites"))
+    return f"{done} of {len(now)} streams complete, {found:,} users and invites so far"
 
 
 def _streams(connection: ConnectionInfo) -> str:
