@@ -181,7 +181,7 @@ class _Work:
                     self._baseline(listing, now)
             elif state == "forbidden":
                 fields |= {"allowed": False, "permission": permission}
-            fields["records"] = listing.table.present(self.run.connection_id).count()
+            fields["records"] = listing.here
             result.save()
             Stream.objects.filter(pk=self.rows[name].pk).update(**fields)
 

@@ -35,6 +35,12 @@ class Listing:
         # No look-up where nothing is stored: the first sync only inserts.
         self.blank = not self._rows().exists()
         self.seen: set[int] = set()
+        self.left = 0
+
+    @property
+    def here(self) -> int:
+        """Rows that are present by now. Nobody else writes any while the run is ours."""
+        return self.present + self.result.arrived + self.result.returned - self.left
 
     def _rows(self) -> "QuerySet[Any]":
         rows = self.table.model._default_manager.filter(connection_id=self.run.connection_id)
@@ -43,19 +49,18 @@ class Listing:
     def write(self, records: Sequence[Record]) -> None:
         """Stores records, at most PIECE of them, in the caller's transaction. Twice listed is stored once."""
         fresh = []
-        for record in records:
+        for record, hashed in tables.digested(records):
             mark = hash(record.id)
             if mark not in self.seen:
                 self.seen.add(mark)
-                fresh.append(record)
+                fresh.append((record, hashed))
         if not fresh:
             return
-        ids = [record.id for record in fresh]
+        ids = [record.id for record, _ in fresh]
         stored = {} if self.blank else tables.known(self.table, self.run.connection_id, ids)
         arrived: list[tuple[Record, int]] = []
         differ: list[tuple[Record, int, int, bool]] = []
-        for record in fresh:
-            hashed = tables.digest(record)
+        for record, hashed in fresh:
             known = stored.get(record.id)
             if known is None:
                 arrived.append((record, hashed))
@@ -102,10 +107,9 @@ class Listing:
 
     def gone(self) -> list[tuple[int, str]]:
         """Rows that were there and were not listed: (primary key, vendor id). Ask once the listing is complete."""
-        present = self.table.present(self.run.connection_id)
-        if present.count() == len(self.seen):  # all that was seen is stored, so nothing else is
+        if self.here == len(self.seen):  # all that was seen is stored, so nothing else is
             return []
-        rows = present.values_list("pk", "vendor_id").iterator(chunk_size=2000)
+        rows = self.table.present(self.run.connection_id).values_list("pk", "vendor_id").iterator(chunk_size=2000)
         return [(pk, vendor_id) for pk, vendor_id in rows if hash(vendor_id) not in self.seen]
 
     def brake(self, gone: list[tuple[int, str]], share: float) -> str:
@@ -145,6 +149,7 @@ class Listing:
                     changes["status"] = "missing"
                 self.table.model._default_manager.filter(pk__in=keys).update(**changes)
                 self.result.departed += len(news)
+                self.left += len(piece)
 
     def _joined(self) -> set[int]:
         """Primary keys of invites that were accepted, or whose address is a present user's."""

@@ -6,7 +6,7 @@ room uses the ORM. Columns carry the names of the record's fields.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -53,16 +53,12 @@ class Table:
         return self._places(models.DateTimeField)
 
     @cached_property
-    def texts(self) -> tuple[int, ...]:
-        return self._places(models.CharField, models.TextField)
-
-    @cached_property
     def lists(self) -> tuple[int, ...]:
         return self._places(models.JSONField)
 
-    def _places(self, *kinds: "type[models.Field[Any, Any]]") -> tuple[int, ...]:
+    def _places(self, kind: "type[models.Field[Any, Any]]") -> tuple[int, ...]:
         field = self.model._meta.get_field
-        return tuple(i for i, column in enumerate(self.columns) if isinstance(field(column), kinds))
+        return tuple(i for i, column in enumerate(self.columns) if isinstance(field(column), kind))
 
     def present(self, connection_id: int) -> "models.QuerySet[Any]":
         rows = self.model._default_manager.filter(connection_id=connection_id, departed_at=None)
@@ -101,25 +97,35 @@ TABLES = {
 }  # fmt: skip
 
 
-def digest(record: Record) -> int:
-    """A stable 64-bit hash of a record: equal hashes, equal row."""
-    return int.from_bytes(hashlib.blake2b(_encode(record), digest_size=8).digest(), "big", signed=True)
+def digested(records: Iterable[Record]) -> Iterator[tuple[Record, int]]:
+    """Each record, fit to be stored, with a stable 64-bit hash: equal hashes, equal row."""
+    for record in records:
+        text = _encode(record)
+        hashed = int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big", signed=True)
+        if b"\\u0000" in text:
+            record = msgspec.convert(_without_nul(msgspec.to_builtins(record)), type(record))
+        yield record, hashed
+
+
+def _without_nul(value: Any) -> Any:
+    """Postgres stores none, in no text."""
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd")
+    if isinstance(value, dict):
+        return {name: _without_nul(part) for name, part in value.items()}
+    return [_without_nul(part) for part in value] if isinstance(value, (list, tuple)) else value
 
 
 def values(table: Table, records: Iterable[Record]) -> list[Row]:
     """Each record as the values of `table.columns`, fit for the database at hand."""
-    times, texts, lists, derived = table.times, table.texts, table.lists, [make for _, make in table.derived]
-    as_text = database.vendor == "sqlite"
+    times = table.times if database.vendor == "sqlite" else ()
+    lists, derived = table.lists, [make for _, make in table.derived]
     rows = []
     for record in records:
         row: Row = [*msgspec.structs.astuple(record)[1:], *[make(record) for make in derived]]
-        if as_text:
-            for i in times:
-                if row[i] is not None:
-                    row[i] = _utc_text(row[i])
-        for i in texts:
-            if row[i] is not None and "\0" in row[i]:  # Postgres stores no NUL in a text
-                row[i] = row[i].replace("\0", "\ufffd")
+        for i in times:
+            if row[i] is not None:
+                row[i] = _utc_text(row[i])
         for i in lists:
             if row[i] is not None:
                 row[i] = json.dumps(row[i])
@@ -133,8 +139,7 @@ def moment(value: datetime) -> Any:
 
 def _utc_text(value: datetime) -> str:
     """A time as Django keeps it in SQLite. Its own adapter takes ten times as long, and there are two in every row."""
-    text = value.isoformat(" ")
-    return text[:-6] if text.endswith("+00:00") else value.astimezone(UTC).isoformat(" ")[:-6]
+    return (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat(" ")[:-6]
 
 
 def known(table: Table, connection_id: int, ids: Sequence[str]) -> dict[str, tuple[int, int, bool]]:
