@@ -6,16 +6,11 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from seatwise.connectors.openai.sandbox import (
     MISSING,
-    Difference,
-    Drift,
     Organization,
     demo_organizations,
-    drift,
     sized_organization,
 )
 from seatwise.connectors.openai.sandbox.people import person
@@ -216,45 +211,3 @@ def test_whoever_changes_what_is_not_there_is_told() -> None:
             change("nothing")
     with pytest.raises(KeyError):
         made.update_user("nobody", role="owner")
-
-
-def test_a_difference_names_what_came_changed_and_went() -> None:
-    made = Organization.seeded("Acme", users=10, awkward=0)
-    before, ids = made.truth(), made.users.ids()
-    new = made.add_user()
-    made.update_user(ids[1], role="auditor")
-    made.remove_user(ids[2])
-    found = Drift.between(before, made.truth())
-    assert found.users == Difference({new["id"]}, {ids[1]: {"role"}}, {ids[2]})
-    assert found.invites == Difference(set(), {}, set())
-
-
-@settings(max_examples=25, deadline=None)
-@given(seeds=st.lists(st.integers(0, 10**6), min_size=1, max_size=4))
-def test_drift_repeats_and_never_contradicts_itself(seeds: list[int]) -> None:
-    one, same = (Organization.seeded("Acme", users=25, seed=5, now=NOW, awkward=0.2) for _ in range(2))
-    for seed in seeds:
-        before = one.truth()
-        found = drift(one, seed)
-        assert found == drift(same, seed)
-        assert len(found.users.departed) <= max(1, len(before.users) // 10)
-        check_consistent(one)
-    assert everything(one) == everything(same)
-
-
-def test_drift_takes_every_kind_of_step_in_time() -> None:
-    made = Organization.seeded("Acme", users=40, seed=5, now=NOW)
-    words = " ".join(step for seed in range(40) for step in drift(made, seed, steps=8).steps)
-    for word in (
-        "joined",
-        "left",
-        "now has",
-        "sent",
-        "accepted",
-        "withdrawn",
-        "founded",
-        "renamed",
-        "archived",
-        " is ",
-    ):
-        assert word in words

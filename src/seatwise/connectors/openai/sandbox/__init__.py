@@ -5,10 +5,12 @@
 It serves only what is declared in `endpoints`, and depends on nothing of the connector: one is measured by the other.
 """
 
+from .audit import by_key as audit_actor
 from .auth import Key
 from .demo import demo_organizations, sized_organization
 from .drift import drift
 from .faults import Fault, Faults
+from .holdings import Wanted
 from .limiting import RateLimit
 from .rows import MISSING
 from .server import Request, Sandbox
@@ -27,6 +29,8 @@ __all__ = [
     "Request",
     "Sandbox",
     "Truth",
+    "Wanted",
+    "audit_actor",
     "demo_organizations",
     "drift",
     "sized_organization",

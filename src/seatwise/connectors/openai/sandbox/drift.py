@@ -1,25 +1,25 @@
 """What happens in a company between two syncs: plausible random changes, the same for the same world and seed."""
 
 import random
-from collections.abc import Callable
 
+from .drift_access import ACCESS_STEPS, Step, active_projects, one
 from .rows import MISSING, Row
 from .truth import Drift
 from .world import Organization
 
-Step = Callable[[Organization, random.Random], str | None]
 _ROLES = ("owner", "reader", "auditor")
 
 
-def drift(organization: Organization, seed: int, *, steps: int | None = None) -> Drift:
+def drift(organization: Organization, seed: int, *, steps: int | None = None, access: bool = False) -> Drift:
     """Change `organization` in `steps` ways (1 to 12 unless told) and answer the net difference. At most a tenth of the
-    users leave, and one at least may."""
+    users leave, and one at least may. `access`: keys, service accounts, groups and roles change too."""
     dice = random.Random(seed)
     before = organization.truth()
     leavers = max(1, len(organization.users) // 10)
     told = []
     for _ in range(dice.randint(1, 12) if steps is None else steps):
-        step = dice.choice(_STEPS if leavers else [each for each in _STEPS if each is not _leave])
+        known = (*_STEPS, *ACCESS_STEPS) if access else _STEPS
+        step = dice.choice([each for each in known if leavers or each is not _leave])
         leavers -= step is _leave
         done = step(organization, dice)
         if done is not None:
@@ -34,14 +34,14 @@ def _join(organization: Organization, dice: random.Random) -> str:
 
 def _leave(organization: Organization, dice: random.Random) -> str | None:
     """The first user stays: an organization has an owner."""
-    user_id = _one(organization.users.ids()[1:], dice)
+    user_id = one(organization.users.ids()[1:], dice)
     if user_id is not None:
         organization.remove_user(user_id)
     return user_id and f"{user_id} left"
 
 
 def _change_user(organization: Organization, dice: random.Random) -> str | None:
-    user_id = _one(organization.users.ids(), dice)
+    user_id = one(organization.users.ids(), dice)
     if user_id is None:
         return None
     fields: Row = dice.choice(
@@ -63,21 +63,21 @@ def _change_user(organization: Organization, dice: random.Random) -> str | None:
 
 
 def _invite(organization: Organization, dice: random.Random) -> str:
-    project_id = _one(_active(organization), dice)
+    project_id = one(active_projects(organization), dice)
     places = ((project_id, dice.choice(("member", "owner"))),) if project_id is not None else ()
     row = organization.invite(role=dice.choice(("owner", "reader")), projects=places)
     return f"{row['id']} was sent"
 
 
 def _accept(organization: Organization, dice: random.Random) -> str | None:
-    invite_id = _one(_pending(organization), dice)
+    invite_id = one(_pending(organization), dice)
     if invite_id is None:
         return None
     return f"{invite_id} was accepted by {organization.accept_invite(invite_id)['id']}"
 
 
 def _withdraw(organization: Organization, dice: random.Random) -> str | None:
-    invite_id = _one(_pending(organization), dice)
+    invite_id = one(_pending(organization), dice)
     if invite_id is not None:
         organization.withdraw_invite(invite_id)
     return invite_id and f"{invite_id} was withdrawn"
@@ -91,7 +91,7 @@ def _found_project(organization: Organization, dice: random.Random) -> str:
 
 
 def _rename_project(organization: Organization, dice: random.Random) -> str | None:
-    project_id = _one(_active(organization), dice)
+    project_id = one(active_projects(organization), dice)
     if project_id is not None:
         organization.update_project(project_id, name=f"Renamed {dice.randrange(1000)}")
     return project_id and f"{project_id} was renamed"
@@ -99,14 +99,14 @@ def _rename_project(organization: Organization, dice: random.Random) -> str | No
 
 def _archive_project(organization: Organization, dice: random.Random) -> str | None:
     """The first project stays: the default project cannot be archived."""
-    project_id = _one(_active(organization)[1:], dice)
+    project_id = one(active_projects(organization)[1:], dice)
     if project_id is not None:
         organization.archive_project(project_id)
     return project_id and f"{project_id} was archived"
 
 
 def _change_membership(organization: Organization, dice: random.Random) -> str | None:
-    project_id, user_id = _one(_active(organization), dice), _one(organization.users.ids(), dice)
+    project_id, user_id = one(active_projects(organization), dice), one(organization.users.ids(), dice)
     if project_id is None or user_id is None:
         return None
     role = dice.choice(("member", "owner", None))
@@ -123,14 +123,6 @@ _STEPS: tuple[Step, ...] = (
     *(_join, _join, _leave, _leave, _change_user, _change_user, _change_user, _invite, _accept, _withdraw),
     *(_found_project, _rename_project, _archive_project, _change_membership, _change_membership),
 )
-
-
-def _one(ids: list[str], dice: random.Random) -> str | None:
-    return dice.choice(ids) if ids else None
-
-
-def _active(organization: Organization) -> list[str]:
-    return [row["id"] for row in organization.projects if row["status"] == "active"]
 
 
 def _pending(organization: Organization) -> list[str]:

@@ -68,6 +68,10 @@ def bad_parameter(param: str, message: str) -> ApiError:
     return ApiError(400, message, param=param)
 
 
+def page_refused() -> ApiError:
+    return bad_parameter("page", "The page token is invalid, have you modified the query parameters?")
+
+
 def not_found(message: str) -> ApiError:
     return ApiError(404, message)
 

@@ -14,6 +14,7 @@ Kind = Literal[
     "cut",  # the connection closes in the middle of the body
     "truncated",  # a whole HTTP answer whose JSON ends in the middle
     "slow",  # the true answer after `seconds`
+    "page_refused",  # 400: the page token is said to be another query's; strike the second page or a later one
     "hang",  # no answer until the client or the sandbox ends
     "revoke_key",  # the key of this request is revoked from now on
     "array",  # 200 with the rows in a bare array

@@ -108,7 +108,7 @@ def read_page_token(token: str, query: str) -> int:
     except ValueError:
         raw = b""
     if len(raw) != 20 or raw[8:12] != crc32(query.encode()).to_bytes(4):
-        raise errors.bad_parameter("page", "The page token is invalid, have you modified the query parameters?")
+        raise errors.page_refused()
     return int.from_bytes(raw[12:])
 
 

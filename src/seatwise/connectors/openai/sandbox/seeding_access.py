@@ -32,7 +32,8 @@ def hold(plan: Plan, wanted: Wanted, population: Population, access: Callable[[s
         members = [
             population.people[each] for each in population.members[project["id"]].ids() if each in population.people
         ]
-        owners = _owners(here, members, people, found.departed, dice)
+        able = [row for row in here if row["role"] != "none"]
+        owners = _owners(able, members, people, found.departed, dice)
         held += [_held(plan, project, *each, dice) for each in enumerate(islice(owners, key_count))]
     found.deleted = held[:: max(20, len(held) // 200)] if not wanted.results else []
     for each in found.deleted:
@@ -80,9 +81,9 @@ def _shares(total: int, count: int, dice: random.Random, largest: tuple[int, ...
 def _account(plan: Plan, project: Row, number: int, dice: random.Random) -> Row:
     """Most have the ids seen live, a few those of the documentation."""
     name = f"{_JOBS[dice.randrange(len(_JOBS))]} {number + 1}"
-    shape = "svc_acct_" if number % 4 == 3 else "user-"
+    shape = "svc_acct_" if dice.randrange(5) == 0 else "user-"
     account_id = f"{shape}{token(plan.id, 'service account', project['id'], number)}"
-    role = "none" if number % 7 == 6 else "owner" if number % 5 == 4 else "member"
+    role = ("none", "owner", *["member"] * 7)[dice.randrange(9)]
     until = project["archived_at"] or plan.now
     created_at = project["created_at"] + dice.randrange(max(1, (until - project["created_at"]) // 2))
     return shapes.service_account(account_id, name, role=role, created_at=created_at)
@@ -131,8 +132,7 @@ def _listed(plan: Plan, each: Held, role: str | None, last: dict[str, int], acce
     fields: dict[str, Any] = {}
     if lot % 6 == 0:
         fields["expires_at"] = plan.now + DAY * (2 + lot // 6 % 300)
-    reached = each.owner["role"] != "none" if each.user_id is None else access(each.project_id, each.user_id)
-    if not reached:
+    if each.user_id is not None and not access(each.project_id, each.user_id):
         fields["access"] = "inactive"
     return shapes.api_key(
         each.key_id,

@@ -208,6 +208,8 @@ def _instead(fault: Fault) -> web.Response | None:
     if fault.kind == "rate_limit":
         hints = {"Retry-After": fault.retry_after, "retry-after-ms": fault.retry_after_ms}
         raise errors.too_many_requests({name: f"{hint}" for name, hint in hints.items() if hint is not None})
+    if fault.kind == "page_refused":
+        raise errors.page_refused()
     if fault.kind == "html":
         return _page(200)
     if fault.kind == "server_error":

@@ -49,6 +49,11 @@ class Drift:
     invites: Difference[str]
     projects: Difference[str]
     members: Difference[tuple[str, str]]
+    service_accounts: Difference[tuple[str, str]] = field(default_factory=lambda: Difference(set(), {}, set()))
+    api_keys: Difference[tuple[str, str]] = field(default_factory=lambda: Difference(set(), {}, set()))
+    admin_keys: Difference[str] = field(default_factory=lambda: Difference(set(), {}, set()))
+    groups: Difference[str] = field(default_factory=lambda: Difference(set(), {}, set()))
+    group_members: Difference[tuple[str, str]] = field(default_factory=lambda: Difference(set(), {}, set()))
 
     @classmethod
     def between(cls, before: Truth, after: Truth, steps: tuple[str, ...] = ()) -> "Drift":
@@ -58,6 +63,11 @@ class Drift:
             Difference.between(before.invites, after.invites),
             Difference.between(before.projects, after.projects),
             Difference.between(before.members, after.members),
+            Difference.between(before.service_accounts, after.service_accounts),
+            Difference.between(before.api_keys, after.api_keys),
+            Difference.between(before.admin_keys, after.admin_keys),
+            Difference.between(before.groups, after.groups),
+            Difference.between(before.group_members, after.group_members),
         )
 
 

@@ -81,18 +81,16 @@ def _result(grouped: Row, amount: int, figure: int, line: Line, text_amounts: bo
 
 
 def dollars(amount: int) -> bytes:
-    """1e-12 dollars as a JSON number, to the last digit; small ones as `7.5E-8`."""
-    return str(Decimal(amount).scaleb(-12).normalize() if abs(amount) < 100_000_000 else _plain(amount)).encode()
+    """1e-12 dollars as a JSON number, to the last digit; small ones as `7.5e-5`, which is how floats are written."""
+    if 0 < abs(amount) < 100_000_000:
+        return f"{Decimal(amount).scaleb(-12).normalize():e}".encode()
+    whole, parts = divmod(abs(amount), 10**12)
+    return f"{'-' if amount < 0 else ''}{whole}.{parts:012d}".rstrip("0").rstrip(".").encode()
 
 
 def dollars_text(amount: int) -> str:
     """The string form seen live: sixteen decimals."""
     return f"{Decimal(amount).scaleb(-12):.16f}"
-
-
-def _plain(amount: int) -> str:
-    whole, parts = divmod(abs(amount), 10**12)
-    return f"{'-' if amount < 0 else ''}{whole}.{parts:012d}".rstrip("0").rstrip(".")
 
 
 def _number(quantity: Fraction) -> msgspec.Raw:

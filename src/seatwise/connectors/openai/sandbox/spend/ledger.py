@@ -13,7 +13,7 @@ from .workers import DAY, Entry, Worker, entries
 
 COST_LAG = 4 * 3600
 """Costs of the last hours are not known yet, where anything is late."""
-_DAYS_KEPT = 40
+_ENTRIES_KEPT = 150_000
 _BYTES_KEPT = 160_000_000
 
 Part = tuple[Worker, int, tuple[int, ...]]
@@ -33,7 +33,7 @@ class Ledger:
         self._added: dict[int, list[Entry]] = {}
         self._days: OrderedDict[int, list[Entry]] = OrderedDict()
         self._buckets: dict[Hashable, bytes] = {}
-        self._bytes = 0
+        self._entries = self._bytes = 0
         self._as_of = 0
         self._lock = threading.RLock()
 
@@ -43,8 +43,9 @@ class Ledger:
             found = self._days.get(day)
             if found is None:
                 found = self._days[day] = self._told(day)
-                while len(self._days) > _DAYS_KEPT:
-                    self._days.popitem(last=False)
+                self._entries += len(found)
+                while self._entries > _ENTRIES_KEPT and len(self._days) > 1:
+                    self._entries -= len(self._days.popitem(last=False)[1])
             return found
 
     def _told(self, day: int) -> list[Entry]:
@@ -96,7 +97,7 @@ class Ledger:
         with self._lock:
             self._days.clear()
             self._buckets.clear()
-            self._bytes = 0
+            self._entries = self._bytes = 0
 
     def bucket(self, question: Hashable, now: int, told: Callable[[], bytes]) -> bytes:
         """The encoded bucket that answers `question`, kept until the ledger or the time has changed."""
