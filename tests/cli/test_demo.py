@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import time
 import urllib.parse
 import urllib.request
 from collections.abc import Callable
@@ -85,3 +86,27 @@ def test_without_a_data_directory_it_makes_one_of_its_own(run: Callable[..., Any
     done = run("demo", "--exit", "--users", "5", env={"SEATWISE_DATA_DIR": "", "TMPDIR": str(tmp_path)}, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert [each.startswith("seatwise-demo-") for each in os.listdir(tmp_path) if "demo" in each] == [True]
+
+
+def test_started_again_its_companies_go_on_as_they_were(run: Callable[..., Any]) -> None:
+    for _ in range(2):
+        assert run("demo", "--exit", "--users", "30").returncode == 0
+    changes = json.loads(run("changes", "--json").stdout)
+    assert {each["kind"] for each in changes} == {"baseline"}
+
+
+def test_in_a_drifting_sandbox_something_happens(start: Start) -> None:
+    began = f"--now={int(time.time()) - 3600}"
+    sandbox = start("sandbox", "--users", "30", "--drift", "60", began, "--json")
+    told = json.loads(sandbox.wait_for(r"\{.*\}")[0])
+    still = start("sandbox", "--users", "30", began, "--json")
+    before = json.loads(still.wait_for(r"\{.*\}")[0])
+
+    def users(of: Any) -> list[Any]:
+        header = {"Authorization": f"Bearer {of['organizations'][0]['keys'][0]}"}
+        asked = urllib.request.Request(f"{of['base_url']}/organization/users?limit=100", headers=header)
+        found = json.loads(urllib.request.urlopen(asked, timeout=60).read())
+        assert isinstance(found, dict)
+        return list(found["data"])
+
+    assert users(told) != users(before)

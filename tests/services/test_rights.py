@@ -19,14 +19,14 @@ ASKS_NOBODY = {
     "changes": {"describe"},
     "errors": set(),
     "integrations": {"worst"},
-    "licenses": {"idle_days", "rules"},
     "links": {"accept_link", "create_setup_link", "hashed", "new_link", "owner_exists", "read_link"},  # a link is proof
     "paging": {"bad_cursor", "decode", "encode", "page_of", "turn"},
     "rights": {"actor_of", "at_most", "command_line", "require"},
     "settings": {"value_of"},
     "standing": {"describe", "describe_run", "standing"},
+    "texts": {"connections_called", "plain", "plain_json", "same_name"},
     "tokens": {"actor_of_token"},  # a token is proof
-    "users": {"connections_called", "describe_users", "users_page"},
+    "users": {"describe_users", "users_page"},
 }
 
 

@@ -9,7 +9,9 @@ import os
 import secrets
 import subprocess
 import tempfile
+import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from seatwise.services.rights import Actor
 
 EMAIL = "admin@example.com"
+EVERY = 60
+"""Seconds in which something happens in the pretend companies: the next sync shows it."""
 
 
 class Pretend(NamedTuple):
@@ -51,7 +55,10 @@ def demo(users: int, port: int, leave: bool) -> None:
     listener = None if leave else listen("127.0.0.1", port)
     if not os.environ.get("SEATWISE_DATA_DIR"):
         os.environ["SEATWISE_DATA_DIR"] = tempfile.mkdtemp(prefix="seatwise-demo-")
-    sandbox = Child("sandbox", "sandbox", "--json", f"--users={users}", stdout=subprocess.PIPE)
+    began = f"--now={_began()}"
+    sandbox = Child(
+        "sandbox", "sandbox", "--json", f"--users={users}", began, f"--drift={EVERY}", stdout=subprocess.PIPE
+    )
     try:
         organizations = _meet(sandbox)
         operator = ready()
@@ -64,6 +71,15 @@ def demo(users: int, port: int, leave: bool) -> None:
             keep_serving(listener)
     finally:
         sandbox.end()
+
+
+def _began() -> int:
+    """When this demo was first started: its pretend companies go on from there instead of being made anew."""
+    path = Path(os.environ["SEATWISE_DATA_DIR"]) / "demo_began"
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        path.write_text(f"{int(time.time())}\n")
+    return int(path.read_text())
 
 
 def _meet(sandbox: Child) -> list[Pretend]:

@@ -18,6 +18,8 @@ PROGRAM = "seatwise.connectors.openai.sandbox.__main__"
 @click.option("--size", type=click.Choice(["M", "XL"]), help="One organization of 10,000 or 100,000 users instead.")
 @click.option("--latency", type=click.FloatRange(0), metavar="SECONDS", help="Thinking time of each answer.")
 @click.option("--rate", metavar="REQUESTS/SECONDS", help="Answer 429 above this rate, such as 60/1 or 500/60.")
+@click.option("--now", type=int, hidden=True)
+@click.option("--drift", type=click.IntRange(1), metavar="SECONDS", help="Let something small happen every so often.")
 @click.option("--json", is_flag=True, help="Print one line of JSON.")
 @click.option("--parent", type=int, hidden=True, help="End when this process has gone.")
 def sandbox(port: int, json: bool, parent: int | None, **options: object) -> None:

@@ -16,7 +16,8 @@ from .errors import NotFound
 from .paging import Page
 from .rights import Actor, Permission, require
 from .settings import value_of
-from .users import UserInfo, connections_called, users_page
+from .texts import connections_called
+from .users import UserInfo, users_page
 
 
 class LicenseInfo(msgspec.Struct, frozen=True):
@@ -37,16 +38,18 @@ class LicenseInfo(msgspec.Struct, frozen=True):
 def list_licenses(operator: Actor, *, connection: str = "") -> list[LicenseInfo]:
     """Each license of each connection, with how many hold it."""
     require(operator, Permission.SEE_USERS)
-    rows = Connection.objects.filter(name__iexact=connection) if connection else Connection.objects.all()
+    called = connections_called(connection)
+    days = int(value_of("idle_days"))
+    rows = Connection.objects.all() if called is None else Connection.objects.filter(pk__in=called)
     return [
         LicenseInfo(
             connection=row.name,
             license=kind.name,
             slug=kind.slug,
             rule=kind.rule,
-            idle_days=idle_days(),
-            rules=rules(),
-            **{group: Listing(_holders(group, (row.pk,))).total for group in rules()},
+            idle_days=days,
+            rules=_rules(days),
+            **{group: Listing(_holders(group, (row.pk,), days)).total for group in _rules(days)},
         )
         for row in rows.order_by("name")
         for kind in connectors()[row.integration].manifest.licenses
@@ -59,21 +62,17 @@ def list_license_users(
     """The users behind one number. Raises NotFound for a license or a group that is none."""
     require(operator, Permission.SEE_USERS)
     of = [slug for slug, each in connectors().items() if license in {kind.slug for kind in each.manifest.licenses}]
-    if not of or group not in rules():
+    days = int(value_of("idle_days"))
+    if not of or group not in _rules(days):
         raise NotFound(f"There is no license {license} with a group {group}.")
     rows = Connection.objects.filter(integration__in=of)
     called = connections_called(connection)
     keys = tuple(pk for pk in rows.values_list("pk", flat=True) if called is None or pk in called)
-    return users_page(_holders(group, keys), "email", cursor, limit)
+    return users_page(_holders(group, keys, days), "email", cursor, limit)
 
 
-def idle_days() -> int:
-    return int(value_of("idle_days"))
-
-
-def rules() -> dict[str, str]:
+def _rules(days: int) -> dict[str, str]:
     """Each group's rule, in the order they are shown."""
-    days = idle_days()
     return {
         "assigned": "Active members who are people: service accounts hold no license.",
         "idle": f"Assigned, and the last use of a key of theirs is more than {days} days ago.",
@@ -82,11 +81,11 @@ def rules() -> dict[str, str]:
     }
 
 
-def _holders(group: str, connections: tuple[int, ...]) -> Wanted:
+def _holders(group: str, connections: tuple[int, ...], days: int) -> Wanted:
     active = Wanted(connections=connections, kinds=("user",), statuses=("active",))
     return {
         "assigned": active,
-        "idle": replace(active, idle_before=datetime.now(UTC) - timedelta(days=idle_days())),
+        "idle": replace(active, idle_before=datetime.now(UTC) - timedelta(days=days)),
         "invited": Wanted(connections=connections, kinds=("invite",), statuses=("invited",)),
         "unknown": replace(active, use_unknown=True),
     }[group]

@@ -1,25 +1,52 @@
 """`python -m seatwise.connectors.openai.sandbox`: the pretend OpenAI alone, in a process of its own."""
 
 import argparse
+import asyncio
 import json
 from collections.abc import Sequence
+from time import time
 
 from .demo import demo_organizations, sized_organization
+from .drift import drift
 from .limiting import RateLimit
 from .server import Sandbox
+from .world import Organization
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
-    organizations = [sized_organization(options.size)] if options.size else demo_organizations(options.users)
+    sized = options.size and [sized_organization(options.size, now=options.now)]
+    organizations = sized or demo_organizations(options.users, now=options.now)
     for organization in organizations:
         organization.minimal_users = options.minimal
     sandbox = Sandbox(organizations, latency=options.latency, rate_limit=_rate(options))
 
     def ready(base_url: str) -> None:
         print(_as_json(sandbox, base_url) if options.json else described(sandbox, base_url), flush=True)
+        if options.drift:
+            Drifting(organizations, options.now or int(time()), options.drift).go_on()
 
     sandbox.serve_forever(options.port, ready=ready)
+
+
+class Drifting:
+    """Lets something small happen every so many seconds since `began`; started again, it first catches up, so that the
+    same world goes on. After MOST things the company keeps still."""
+
+    MOST = 200
+
+    def __init__(self, organizations: Sequence[Organization], began: int, seconds: int) -> None:
+        self.organizations, self.began, self.seconds, self.done = organizations, began, seconds, 0
+
+    def go_on(self) -> None:
+        """Call it in the server's loop: between two answers, never within one."""
+        due = min(self.MOST, (int(time()) - self.began) // self.seconds)
+        while self.done < due:
+            self.done += 1
+            organization = self.organizations[self.done % len(self.organizations)]
+            organization.now = self.began + self.done * self.seconds
+            drift(organization, self.done, steps=1)
+        asyncio.get_running_loop().call_later(self.seconds, self.go_on)
 
 
 def described(sandbox: Sandbox, base_url: str) -> str:
@@ -48,6 +75,8 @@ def _parser() -> argparse.ArgumentParser:
         "--size", choices=("M", "XL"), help="one organization of a benchmark's size instead of the demo's three"
     )
     parser.add_argument("--users", type=int, default=240, help="users of the first demo organization (240)")
+    parser.add_argument("--now", type=int, metavar="EPOCH", help="when the organizations are seeded for (now)")
+    parser.add_argument("--drift", type=int, metavar="SECONDS", help="let something small happen every so often")
     parser.add_argument("--minimal", action="store_true", help="list users with six fields only")
     parser.add_argument("--latency", type=float, default=0.0, metavar="SECONDS", help="thinking time of each answer")
     parser.add_argument(
