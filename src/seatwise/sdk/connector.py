@@ -24,7 +24,8 @@ class Client(Protocol):
 @dataclass(frozen=True)
 class Connector:
     """`open(credentials, base_url)` gives a client; `refuse(credentials)` maps a field's name to what is wrong with its
-    shape, before any call; `address` is the vendor's own, where no other is set; `check(client)` makes one cheap call and raises a VendorError where the account is not ours.
+    shape, before any call; `address` is the vendor's own, where no other is set; `check(client)` makes one cheap call
+    and raises a VendorError where the account is not ours.
     """
 
     manifest: Manifest
