@@ -179,7 +179,7 @@ def describe_run(run: Run, connection: str) -> RunInfo:
         requests=run.requests,
         error=run.error,
         detail=run.detail,
-        streams=[_run_stream(stream) for stream in run.streams.all()],
+        streams=[_run_stream(stream) for stream in sorted(run.streams.all(), key=lambda stream: stream.pk)],
     )
 
 
