@@ -26,6 +26,8 @@ Progress = Callable[[Run], None]
 BROKE_OFF = "The sync ended before this list was complete."
 WAIT = 1.0
 """Seconds without a page after which the lease is renewed, and a request to cancel is heard."""
+TELL = 0.25
+"""Seconds between two calls of who follows the progress: he reads the run anew each time."""
 
 
 def sync(run: Run, stopping: Callable[[], bool] = lambda: False, progress: Progress = lambda run: None) -> Run:
@@ -97,6 +99,7 @@ class _Work:
     def follow(self, pump: Pump) -> None:
         """Writes what comes until all streams have ended."""
         self.pump = pump
+        told = 0.0
         while (came := pump.wait(WAIT)) is not None:
             self.run.requests = pump.requests
             if self.stopping():
@@ -105,10 +108,12 @@ class _Work:
                 with lease.held(self.run):
                     pass
             self._write([event for event in came if event.records])
-            for event in came:
-                if event.records is None:
-                    self._ended(event)
-            self.progress(self.run)
+            ended = [event for event in came if event.records is None]
+            for event in ended:
+                self._ended(event)
+            if ended or time.monotonic() > told + TELL:
+                told = time.monotonic()
+                self.progress(self.run)
 
     def _write(self, pages: list[Came]) -> None:
         """All pages at hand, PIECE rows a transaction, whichever streams they are of."""

@@ -102,9 +102,8 @@ def digested(records: Iterable[Record]) -> Iterator[tuple[Record, int]]:
     for record in records:
         text = _encode(record)
         hashed = int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big", signed=True)
-        if b"\\u0000" in text:
-            record = msgspec.convert(_without_nul(msgspec.to_builtins(record)), type(record))
-        yield record, hashed
+        odd = b"\\u0000" in text
+        yield msgspec.convert(_without_nul(msgspec.to_builtins(record)), type(record)) if odd else record, hashed
 
 
 def _without_nul(value: Any) -> Any:
