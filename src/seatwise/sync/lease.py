@@ -54,13 +54,13 @@ def claim(connection: Connection, trigger: str, confirmed: dict[str, int]) -> Ru
 
 def bury(connection: Connection | None = None) -> int:
     """Ends the open runs whose worker is gone, and makes their connections due at once. How many there were."""
+    dead = Run.objects.filter(Q(lease_until__lt=Now()) | Q(lease_until=None), state__in=OPEN)
+    if connection is not None:
+        dead = dead.filter(connection=connection)
+    if not dead.exists():  # asked twice a second: mostly there is none, and a transaction would wait for writers
+        return 0
     with transaction.atomic():
-        dead = Run.objects.filter(Q(lease_until__lt=Now()) | Q(lease_until=None), state__in=OPEN)
-        if connection is not None:
-            dead = dead.filter(connection=connection)
         runs = list(dead.select_for_update().values_list("pk", "connection_id"))
-        if not runs:
-            return 0
         keys = [pk for pk, _ in runs]
         RunStream.objects.filter(run__in=keys, state__in=("pending", "syncing")).update(state="failed", message=DIED)
         Run.objects.filter(pk__in=keys).update(state="failed", error=DIED, finished_at=Now(), lease="")
