@@ -13,6 +13,7 @@ from seatwise.store.models import AuditEntry
 from .errors import NotAllowed, Refusal
 from .paging import Page, page_of
 from .rights import Actor, Permission, require
+from .texts import plain, plain_json
 
 
 class Entry(msgspec.Struct):
@@ -46,8 +47,13 @@ def operation(operator: Actor, permission: Permission, name: str, target: str = 
 
 
 def write(operator: Actor, name: str, entry: Entry, outcome: str) -> None:
+    """An entry of its own, in the caller's transaction."""
     AuditEntry.objects.create(
-        operator=operator.name, operation=name, target=entry.target[:300], outcome=outcome, detail=entry.detail
+        operator=plain(operator.name)[:200],
+        operation=name,
+        target=plain(entry.target)[:300],
+        outcome=outcome,
+        detail=plain_json(entry.detail),
     )
 
 
@@ -73,10 +79,10 @@ def list_audit_entries(
     """What operators did here, newest first; `search` looks in operator and target, `name` is an operation's."""
     require(operator, Permission.SEE_AUDIT)
     rows = AuditEntry.objects.all()
-    if search:
-        rows = rows.filter(operator__icontains=search) | rows.filter(target__icontains=search)
+    if text := plain(search.strip()):
+        rows = rows.filter(operator__icontains=text) | rows.filter(target__icontains=text)
     if name:
-        rows = rows.filter(operation=name)
+        rows = rows.filter(operation=plain(name))
     if since:
         rows = rows.filter(at__gte=since)
     return page_of(rows, ("-at", "-id"), cursor, limit, _line)

@@ -11,6 +11,7 @@ from seatwise.store.models import Change, Project, User
 
 from .paging import Page, page_of
 from .rights import Actor, Permission, require
+from .texts import connections_called, plain
 
 
 class ChangeInfo(msgspec.Struct, frozen=True):
@@ -43,11 +44,13 @@ def list_changes(
     """The latest first. `search` looks in what the row is called and in its id."""
     require(operator, Permission.SEE_USERS)
     rows = Change.objects.select_related("connection")
-    for field, value in (("connection__name__iexact", connection), ("stream", stream), ("kind", kind)):
+    if (called := connections_called(connection)) is not None:
+        rows = rows.filter(connection__in=called)
+    for field, value in (("stream", plain(stream)), ("kind", plain(kind))):
         if value:
             rows = rows.filter(**{field: value})
-    if search:
-        rows = rows.filter(Q(label__icontains=_plain(search)) | Q(vendor_id=_plain(search)))
+    if text := plain(search.strip()):
+        rows = rows.filter(Q(label__icontains=text) | Q(vendor_id=text))
     if since:
         rows = rows.filter(at__gte=since)
     page = page_of(rows, ("-at", "-id"), cursor, limit, lambda row: row)
@@ -88,9 +91,14 @@ def _parts(row: Change) -> tuple[str, str]:
 
 
 def _known(model: Any, places: set[tuple[int, str]]) -> dict[tuple[int, str], Any]:
-    wanted = Q(pk__in=[])
+    """By connection and vendor's id. Every kind is named, since the unique index begins with connection and kind."""
+    kinds = {"kind__in": ("user", "invite", "service_account")} if model is User else {}
+    ids: dict[int, list[str]] = {}
     for connection_id, vendor_id in places:
-        wanted |= Q(connection_id=connection_id, vendor_id=vendor_id)
+        ids.setdefault(connection_id, []).append(vendor_id)
+    wanted = Q(pk__in=[])
+    for connection_id, some in ids.items():
+        wanted |= Q(connection_id=connection_id, vendor_id__in=some, **kinds)
     return {(row.connection_id, row.vendor_id): row for row in model.objects.filter(wanted).order_by("pk")}
 
 
@@ -102,8 +110,3 @@ def _label(row: Change, users: dict[tuple[int, str], Any], projects: dict[tuple[
     person, place = users.get((row.connection_id, user)), projects.get((row.connection_id, project))
     who = (person.email or person.name or user) if person else user
     return f"{who} in {(place.name or project) if place else project}"
-
-
-def _plain(text: str) -> str:
-    """A text as it can stand in a database."""
-    return text.encode(errors="ignore").decode().replace("\0", "\ufffd")

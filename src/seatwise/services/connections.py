@@ -21,24 +21,28 @@ from .audit import attempt, operation, write
 from .errors import Conflict, NotFound, Refusal, Unreachable
 from .rights import Actor, Permission, require
 from .standing import ConnectionInfo, StreamInfo, describe
+from .texts import connections_called, plain
 
 __all__ = ["ConnectionInfo", "StreamInfo"]
 EVERY = range(5, 10081)
 """Minutes between two syncs: five minutes to a week."""
+LONGEST_NAME = 120
+NAME = "Give it a name of 1 to 120 characters."
+TWIN = "This name or organization was connected a moment ago. Look at the Integrations page."
 
 
 def list_connections(operator: Actor, *, integration: str = "") -> list[ConnectionInfo]:
     """All connections by name, those disconnected too."""
     require(operator, Permission.SEE_CONNECTIONS)
     rows = Connection.objects.filter(integration=integration) if integration else Connection.objects.all()
-    rows = rows.order_by("name").prefetch_related("streams", _open_runs())
-    return [describe(row, _open(row)) for row in rows]
+    rows = rows.prefetch_related("streams", _open_runs())
+    return [describe(row, _open(row)) for row in sorted(rows, key=lambda row: (row.name.casefold(), row.pk))]
 
 
 def get_connection(operator: Actor, *, name: str = "", id: int | None = None) -> ConnectionInfo:
     """By name, however it is spelled, or by number. Raises NotFound."""
     require(operator, Permission.SEE_CONNECTIONS)
-    row = _row(Q(pk=id) if id is not None else Q(name__iexact=name), name or str(id))
+    row = _row(Q(pk=id) if id is not None else Q(pk__in=connections_called(name) or ()), name or str(id))
     return describe(row, _open(row))
 
 
@@ -53,13 +57,14 @@ def probe_credentials(operator: Actor, *, integration: str, credentials: Mapping
 
 def probe_connection(operator: Actor, *, connection: int) -> list[ProbeLine]:
     """What the key of a connection really has, now. Raises NotFound, Refusal and Unreachable."""
-    require(operator, Permission.MANAGE_CONNECTIONS)
-    row = _live(connection)
-    try:
-        with opened(row) as credentials:
-            lines = _probed(connectors()[row.integration], dict(credentials))
-    except SecretUnreadable as error:
-        raise Refusal(str(error)) from error
+    with attempt(operator, Permission.MANAGE_CONNECTIONS, "probe_connection", str(connection)) as entry:
+        row = _live(connection)
+        entry.target = row.name
+        try:
+            with opened(row) as credentials:
+                lines = _probed(connectors()[row.integration], credentials)
+        except SecretUnreadable as error:
+            raise Refusal(str(error)) from None
     with operation(operator, Permission.MANAGE_CONNECTIONS, "probe_connection", row.name):
         _save_probe(row, lines)
     return lines
@@ -70,44 +75,35 @@ def connect(
 ) -> ConnectionInfo:
     """Tries the credentials, then saves them and makes the first sync due. A disconnected organization is opened again
     under the new name, with its history. Raises Refusal (`fields`, `lines`), Conflict and Unreachable."""
-    with attempt(operator, Permission.MANAGE_CONNECTIONS, "connect", name.strip(), integration=integration) as entry:
+    name = plain(name).strip()
+    with attempt(operator, Permission.MANAGE_CONNECTIONS, "connect", name, integration=integration) as entry:
         connector = _connector(integration)
-        wrong = {} if name.strip() and len(name.strip()) <= 120 else {"name": "Give it a name of 1 to 120 characters."}
-        given = _shaped(connector, credentials, wrong)
+        given = _shaped(connector, credentials, {} if 1 <= len(name) <= LONGEST_NAME else {"name": NAME})
         account = given[connector.manifest.account_field]
         entry.detail["organization_id"] = account
-        _no_twin(connector, name.strip(), account)
-        lines = _probed(connector, given)
-    with operation(operator, Permission.MANAGE_CONNECTIONS, "connect", name.strip(), organization_id=account):
-        known = Connection.objects.filter(integration=integration, organization_id=account).first()
-        _no_twin(connector, name.strip(), account)
-        row = known or Connection(integration=integration, organization_id=account)
-        row.name, row.disconnected_at, row.paused, row.attention = name.strip(), None, False, ""
-        try:
-            with transaction.atomic():
-                row.save()
-        except IntegrityError:
-            raise Conflict(
-                "This name or organization was connected a moment ago. Look at the Integrations page."
-            ) from None
+        on = _left_on(connector, streams_off)
+        _no_twin(connector, name, account)
+        lines = _probed(connector, given)  # outside any transaction: the vendor may take a minute
+    with operation(operator, Permission.MANAGE_CONNECTIONS, "connect", name, organization_id=account):
+        _no_twin(connector, name, account)
+        row = _saved(integration, account, name)
         _keep(row, given, lines)
-        _switch(row, connector, [s.name for s in connector.streams if s.name not in streams_off])
+        _switch(row, connector, on)
         dispatch.request(row, "connect")
     return get_connection(operator, id=row.pk)
 
 
 def reconnect(operator: Actor, *, connection: int, credentials: Mapping[str, str]) -> ConnectionInfo:
     """Replaces the secret fields, with the same checks; the organization stays. Raises as `connect` does."""
-    require(operator, Permission.MANAGE_CONNECTIONS)
-    row = _live(connection)
-    connector = connectors()[row.integration]
-    secret = {field: credentials.get(field, "") for field in connector.manifest.secrets}
-    whole = {**secret, connector.manifest.account_field: row.organization_id}
-    with attempt(operator, Permission.MANAGE_CONNECTIONS, "reconnect", row.name):
-        given = _shaped(connector, whole)
+    with attempt(operator, Permission.MANAGE_CONNECTIONS, "reconnect", str(connection)) as entry:
+        row = _live(connection)
+        entry.target = row.name
+        connector = connectors()[row.integration]
+        secret = {field: credentials.get(field, "") for field in connector.manifest.secrets}
+        given = _shaped(connector, {**secret, connector.manifest.account_field: row.organization_id})
         lines = _probed(connector, given)
     with operation(operator, Permission.MANAGE_CONNECTIONS, "reconnect", row.name):
-        row = _live(connection)
+        row = _live(connection, lock=True)
         row.attention = ""
         _keep(row, given, lines)
         dispatch.request(row, "connect")
@@ -116,9 +112,9 @@ def reconnect(operator: Actor, *, connection: int, credentials: Mapping[str, str
 
 def disconnect(operator: Actor, *, connection: int, erase: bool = False) -> None:
     """Stops syncing and destroys the key. Data stays, marked as disconnected, unless `erase`."""
-    require(operator, Permission.MANAGE_CONNECTIONS)
-    row = _row(Q(pk=connection), str(connection))
-    with operation(operator, Permission.MANAGE_CONNECTIONS, "disconnect", row.name, erase=erase):
+    with operation(operator, Permission.MANAGE_CONNECTIONS, "disconnect", str(connection), erase=erase) as entry:
+        row = _row(Q(pk=connection), str(connection))
+        entry.target = row.name
         dispatch.cancel(row)
         Connection.objects.filter(pk=row.pk).update(
             sealed="", disconnected_at=datetime.now(UTC), next_sync_at=None, attention=""
@@ -136,12 +132,12 @@ def change_connection(
     streams: Sequence[str] | None = None,
 ) -> ConnectionInfo:
     """Renames, sets the interval in minutes, switches on exactly `streams`. Raises Refusal, Conflict and NotFound."""
-    with operation(operator, Permission.MANAGE_CONNECTIONS, "change_connection") as entry:
-        row = _live(connection)
+    with operation(operator, Permission.MANAGE_CONNECTIONS, "change_connection", str(connection)) as entry:
+        row = _live(connection, lock=True)
         entry.target = row.name
-        if name is not None and name.strip() != row.name:
-            entry.detail["name"] = name.strip()
-            _rename(row, name.strip())
+        if name is not None and (name := plain(name).strip()) != row.name:
+            entry.detail["name"] = name
+            _rename(row, name)
         if sync_every is not None and sync_every != row.sync_every:
             if sync_every not in EVERY:
                 raise Refusal("Choose 5 minutes to 7 days.", fields={"sync_every": "Choose 5 to 10080 minutes."})
@@ -155,7 +151,7 @@ def change_connection(
 
 def pause(operator: Actor, *, connection: int) -> ConnectionInfo:
     """From here on it syncs only when asked."""
-    with operation(operator, Permission.MANAGE_CONNECTIONS, "pause") as entry:
+    with operation(operator, Permission.MANAGE_CONNECTIONS, "pause", str(connection)) as entry:
         row = _live(connection)
         entry.target = row.name
         Connection.objects.filter(pk=row.pk).update(paused=True, next_sync_at=None)
@@ -164,7 +160,7 @@ def pause(operator: Actor, *, connection: int) -> ConnectionInfo:
 
 def resume(operator: Actor, *, connection: int) -> ConnectionInfo:
     """Back on its schedule, beginning now."""
-    with operation(operator, Permission.MANAGE_CONNECTIONS, "resume") as entry:
+    with operation(operator, Permission.MANAGE_CONNECTIONS, "resume", str(connection)) as entry:
         row = _live(connection)
         entry.target = row.name
         if row.paused:
@@ -187,7 +183,9 @@ def _row(which: Q, called: str) -> Connection:
     return row
 
 
-def _live(connection: int) -> Connection:
+def _live(connection: int, *, lock: bool = False) -> Connection:
+    if lock:  # the row as it is now, and until the transaction ends
+        Connection.objects.select_for_update().filter(pk=connection).first()
     row = _row(Q(pk=connection), str(connection))
     if row.disconnected_at:
         raise Conflict(f"{row.name} is disconnected: connect its organization again first.")
@@ -205,7 +203,7 @@ def _open(row: Connection) -> Run | None:
 
 def _shaped(connector: Connector, given: Mapping[str, str], wrong: Mapping[str, str] | None = None) -> dict[str, str]:
     """The fields asked for, trimmed. Every wrong one is named at once, before any call."""
-    values = {field.name: str(given.get(field.name, "")).strip() for field in connector.manifest.fields}
+    values = {field.name: plain(str(given.get(field.name, ""))).strip() for field in connector.manifest.fields}
     refused = {**(wrong or {}), **connector.refuse(values)}
     if refused:
         raise Refusal("Nothing was saved. " + " ".join(refused.values()), fields=refused)
@@ -219,9 +217,36 @@ def _no_twin(connector: Connector, name: str, account: str) -> None:
             f"This organization is connected already, as {same.name}. To replace its key, reconnect it.",
             fields={connector.manifest.account_field: f"Connected already, as {same.name}."},
         )
-    others = Connection.objects.exclude(pk=same.pk) if same else Connection.objects.all()
-    if others.filter(name__iexact=name).exists():
+    _free(name, same)
+
+
+def _free(name: str, own: Connection | None) -> None:
+    """Raises Conflict where a connection other than `own` has this name, however it is spelled."""
+    if set(connections_called(name) or ()) - {own.pk if own else None}:
         raise Conflict(f"The name {name} is taken.", fields={"name": "Another connection has this name."})
+
+
+def _saved(integration: str, account: str, name: str) -> Connection:
+    """The row of a new account, or that of a disconnected one, open again with its history. Raises Conflict."""
+    known = Connection.objects.select_for_update().filter(integration=integration, organization_id=account).first()
+    if known and not known.disconnected_at:
+        raise Conflict(TWIN)
+    row = known or Connection(integration=integration, organization_id=account)
+    row.name, row.disconnected_at, row.paused, row.attention = name, None, False, ""
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError:
+        raise Conflict(TWIN) from None
+    return row
+
+
+def _left_on(connector: Connector, off: Sequence[str]) -> list[str]:
+    """Raises Refusal for a stream that cannot be switched off, or is none."""
+    declared = [stream.name for stream in connector.streams]
+    on = [name for name in declared if name not in off]
+    _enabled(connector, [*on, *(set(off) - set(declared))])
+    return on
 
 
 def _probed(connector: Connector, credentials: Mapping[str, str]) -> list[ProbeLine]:
@@ -243,7 +268,7 @@ def _probed(connector: Connector, credentials: Mapping[str, str]) -> list[ProbeL
 
 def _keep(row: Connection, credentials: Mapping[str, str], lines: Sequence[ProbeLine]) -> None:
     seal(row, credentials)
-    row.save()
+    row.save(update_fields=["sealed", "attention"])
     _save_probe(row, lines)
 
 
@@ -256,35 +281,40 @@ def _save_probe(row: Connection, lines: Sequence[ProbeLine]) -> None:
 
 def _switch(row: Connection, connector: Connector, on: Sequence[str]) -> None:
     """A stream goes off with its parent. One that is switched on again is pending until it was synced."""
+    due = False
+    for name, switched_on in _enabled(connector, on).items():
+        stored, _ = Stream.objects.get_or_create(connection=row, name=name)
+        if stored.enabled != switched_on:
+            due |= switched_on or bool(stored.held)  # what was held is looked at anew
+            fresh = {"state": "pending", "message": "", "detail": "", "held": 0}
+            Stream.objects.filter(pk=stored.pk).update(enabled=switched_on, **fresh)
+    if due:
+        dispatch.request(row, "operator")
+
+
+def _enabled(connector: Connector, on: Sequence[str]) -> dict[str, bool]:
+    """Which streams are on, where these are asked for. Raises Refusal."""
     if strange := set(on) - {stream.name for stream in connector.streams}:
-        raise Refusal(f"There is no stream called {', '.join(sorted(strange))}.", fields={"streams": "Unknown stream."})
+        said = f"There is no stream called {', '.join(map(plain, sorted(strange)))}."
+        raise Refusal(said, fields={"streams": said})
     enabled: dict[str, bool] = {}
     for stream in connector.streams:
         enabled[stream.name] = stream.name in on and (stream.parent is None or enabled[stream.parent.name])
         if stream.required and not enabled[stream.name]:
-            raise Refusal(f"{stream.label} cannot be switched off: everything else hangs on it.")
-    woken = False
-    for name, switched_on in enabled.items():
-        stored, _ = Stream.objects.get_or_create(connection=row, name=name)
-        if stored.enabled != switched_on:
-            woken |= switched_on
-            fresh = {"state": "pending", "message": "", "detail": "", "held": 0}
-            Stream.objects.filter(pk=stored.pk).update(enabled=switched_on, **fresh)
-    if woken:
-        dispatch.request(row, "operator")
+            said = f"{stream.label} cannot be switched off: everything else hangs on it."
+            raise Refusal(said, fields={"streams": said})
+    return enabled
 
 
 def _rename(row: Connection, name: str) -> None:
-    if not name or len(name) > 120:
-        raise Refusal("Give it a name of 1 to 120 characters.", fields={"name": "1 to 120 characters."})
-    taken = Conflict(f"The name {name} is taken.", fields={"name": "Another connection has this name."})
-    if Connection.objects.filter(name__iexact=name).exclude(pk=row.pk).exists():
-        raise taken
+    if not 1 <= len(name) <= LONGEST_NAME:
+        raise Refusal(NAME, fields={"name": NAME})
+    _free(name, row)
     try:
         with transaction.atomic():
             Connection.objects.filter(pk=row.pk).update(name=name)
     except IntegrityError:
-        raise taken from None
+        raise Conflict(f"The name {name} is taken.", fields={"name": "Another connection has this name."}) from None
 
 
 def _plan_anew(row: Connection, minutes: int) -> None:

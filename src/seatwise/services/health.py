@@ -3,6 +3,7 @@
 import os
 import stat
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 from django.conf import settings
@@ -12,12 +13,15 @@ from django.db.migrations.executor import MigrationExecutor
 
 from seatwise.connectors.catalog import connectors
 from seatwise.store.keys import secret_keys
-from seatwise.store.models import Connection
+from seatwise.store.models import Connection, Run
 from seatwise.store.secrets import SecretUnreadable, opened
 from seatwise.sync.probing import reachable
 
 from .links import owner_exists
 from .rights import Actor, Permission, require
+
+APART = timedelta(minutes=5)
+PATIENCE = timedelta(minutes=2)
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -35,7 +39,7 @@ def check(operator: Actor) -> list[Finding]:
     tables = list(_tables())
     findings += tables
     if all(finding.ok for finding in tables):
-        findings += [*_owner(), *_credentials(), *_vendors()]
+        findings += [*_owner(), *_clock(), *_worker(), *_credentials(), *_vendors()]
     return findings
 
 
@@ -78,6 +82,34 @@ def _owner() -> Iterator[Finding]:
         yield Finding(True, "There is an owner")
     else:
         yield Finding(False, "Nobody owns this Seatwise yet", "Start `seatwise serve` and open the link it prints.")
+
+
+def _clock() -> Iterator[Finding]:
+    """What was written down in the future, or a database that lives at another time."""
+    here = datetime.now(UTC)
+    there = _database_time() if database.vendor == "postgresql" else here
+    newest = Run.objects.order_by("-id").values_list("created_at", flat=True).first() or here
+    if abs(there - here) > APART or newest - here > APART:
+        yield Finding(False, "The clock of this machine is not right", "Let it be set by the network (NTP).")
+    else:
+        yield Finding(True, "The clock agrees with what is stored")
+
+
+def _database_time() -> datetime:
+    with database.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        now: datetime = cursor.fetchone()[0]
+        return now
+
+
+def _worker() -> Iterator[Finding]:
+    """A sync that is due for long and that nobody has begun."""
+    busy = Run.objects.filter(state__in=("queued", "running")).values("connection_id")
+    due = Connection.objects.filter(disconnected_at=None, next_sync_at__lt=datetime.now(UTC) - PATIENCE)
+    if name := due.exclude(pk__in=busy).values_list("name", flat=True).first():
+        yield Finding(False, f"{name} is due for a sync, and no worker has begun it", "Start `seatwise serve`.")
+    else:
+        yield Finding(True, "No sync waits for a worker")
 
 
 def _credentials() -> Iterator[Finding]:

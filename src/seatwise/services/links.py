@@ -17,8 +17,10 @@ from seatwise.store.models import OneTimeLink, Operator
 from .audit import Entry, write
 from .errors import NotFound, Refusal
 from .rights import actor_of
+from .texts import plain
 
 LASTS = {"setup": timedelta(days=1), "invite": timedelta(days=7), "reset": timedelta(days=1)}
+LONGEST_EMAIL, LONGEST_PASSWORD = 254, 1000
 GONE = "This link was used, has run out, or never was. Ask an owner of this Seatwise for a new one."
 
 
@@ -59,9 +61,9 @@ def accept_link(token: str, *, password: str, email: str = "", name: str = "") -
     after which the link still works."""
     with transaction.atomic():
         link = _usable(token, lock=True)
-        operator = link.operator or Operator(email=email.strip(), role="owner", name=name.strip())
-        if name.strip():
-            operator.name = name.strip()[:120]
+        operator = link.operator or Operator(email=email.strip(), role="owner")
+        if called := plain(name).strip():
+            operator.name = called[:120]
         _check(operator, password)
         # Only one of two that come at once: the second finds the link used.
         used = OneTimeLink.objects.filter(pk=link.pk, used_at=None).update(used_at=datetime.now(UTC))
@@ -79,7 +81,7 @@ def owner_exists() -> bool:
 
 def hashed(token: str) -> str:
     """Tokens are random: a plain hash is enough, and lets the database look them up."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
 
 
 def _usable(token: str, *, lock: bool = False) -> OneTimeLink:
@@ -92,12 +94,19 @@ def _usable(token: str, *, lock: bool = False) -> OneTimeLink:
     return link
 
 
-def _check(operator: Operator, password: str) -> None:
-    wrong: dict[str, str] = {}
+def wrong_email(email: str) -> str:
+    """What is wrong with an operator's address; empty where nothing is."""
     try:
-        validate_email(operator.email)
+        validate_email(email)
     except ValidationError:
-        wrong["email"] = "Enter an e-mail address."
+        return "Enter an e-mail address."
+    return "" if len(email) <= LONGEST_EMAIL else f"At most {LONGEST_EMAIL} characters."
+
+
+def _check(operator: Operator, password: str) -> None:
+    wrong = {"email": said} if (said := wrong_email(operator.email)) else {}
+    if len(password) > LONGEST_PASSWORD:
+        raise Refusal("This password is too long.", fields={"password": f"At most {LONGEST_PASSWORD} characters."})
     try:
         validate_password(password, operator)
     except ValidationError as error:

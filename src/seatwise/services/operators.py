@@ -3,15 +3,15 @@
 from datetime import datetime
 
 import msgspec
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
 
 from seatwise.store.models import OneTimeLink, Operator
 
 from .audit import operation
 from .errors import Conflict, NotFound, Refusal
-from .links import new_link
+from .links import new_link, wrong_email
 from .rights import ROLES, Actor, Permission, require
+from .texts import plain, same_name
 
 
 class OperatorInfo(msgspec.Struct, frozen=True):
@@ -35,20 +35,22 @@ def list_operators(operator: Actor) -> list[OperatorInfo]:
 def invite_operator(operator: Actor, *, email: str, role: str) -> str:
     """The token of a one-time link, good for a week; asked again for somebody who has not come yet, it replaces the old
     one. Raises Refusal and Conflict."""
-    with operation(operator, Permission.MANAGE_OPERATORS, "invite_operator", email.strip(), role=role):
+    email = email.strip()
+    with operation(operator, Permission.MANAGE_OPERATORS, "invite_operator", email, role=role):
         _known_role(role)
-        email = email.strip()
-        try:
-            validate_email(email)
-        except ValidationError:
-            raise Refusal("Enter an e-mail address.", fields={"email": "Enter an e-mail address."}) from None
-        row = Operator.objects.filter(email__iexact=email).first()
+        if wrong := wrong_email(email):
+            raise Refusal(wrong, fields={"email": wrong})
+        row = next((each for each in _locked() if same_name(each.email, email)), None)
         if row is not None and row.has_usable_password():
             raise Conflict(f"{row.email} is an operator already.", fields={"email": "An operator already."})
         row = row or Operator(email=email)
         row.role, row.is_active = role, True
         row.set_unusable_password()
-        row.save()
+        try:
+            with transaction.atomic():
+                row.save()
+        except IntegrityError:
+            raise Conflict(f"{email} was invited a moment ago.", fields={"email": "Invited already."}) from None
         return new_link("invite", row)
 
 
@@ -88,7 +90,7 @@ def enable_operator(operator: Actor, *, id: int) -> None:
 def reset_password(operator: Actor, *, email: str) -> str:
     """The token of a one-time link that sets a new password, good for a day. Raises NotFound and Conflict."""
     with operation(operator, Permission.MANAGE_OPERATORS, "reset_password", email.strip()):
-        row = Operator.objects.filter(email__iexact=email.strip()).first()
+        row = next((each for each in _locked() if same_name(each.email, email)), None)
         if row is None:
             raise NotFound(f"There is no operator with the address {email.strip()}.")
         if not row.is_active:
@@ -101,8 +103,13 @@ def _info(row: Operator) -> OperatorInfo:
     return OperatorInfo(row.pk, row.email, row.name, row.role, state, row.created_at, row.last_login)
 
 
+def _locked() -> list[Operator]:
+    """All operators, locked in one order: two owners cannot remove each other at the same moment."""
+    return list(Operator.objects.select_for_update().order_by("pk"))
+
+
 def _row(id: int) -> Operator:
-    row = Operator.objects.select_for_update().filter(pk=id).first()
+    row = next((each for each in _locked() if each.pk == id), None)
     if row is None:
         raise NotFound("There is no such operator.")
     return row
@@ -110,12 +117,10 @@ def _row(id: int) -> Operator:
 
 def _known_role(role: str) -> None:
     if role not in ROLES:
-        raise Refusal(f"There is no role called {role}.", fields={"role": f"One of {', '.join(ROLES)}."})
+        raise Refusal(f"There is no role called {plain(role)}.", fields={"role": f"One of {', '.join(ROLES)}."})
 
 
 def _keep_an_owner(row: Operator) -> None:
-    """Locks all owners, so that two owners cannot remove each other at the same moment."""
-    owners = list(Operator.objects.select_for_update().filter(role="owner", is_active=True).order_by("pk"))
-    able = [owner for owner in owners if owner.has_usable_password()]
-    if row in able and len(able) == 1:
+    able = [each for each in _locked() if each.role == "owner" and each.is_active and each.has_usable_password()]
+    if able == [row]:
         raise Conflict(f"{row.email} is the last owner who can sign in. Make somebody else an owner first.")

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import msgspec
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, TextField
 from django.db.models.functions import Coalesce, Lower
 
 from seatwise.store.models import Project, ProjectMember, User
@@ -11,6 +11,7 @@ from seatwise.store.models import Project, ProjectMember, User
 from .errors import NotFound, Refusal
 from .paging import Page, page_of
 from .rights import Actor, Permission, require
+from .texts import connections_called, plain
 
 SORTS = ("name", "created_at", "status")
 
@@ -60,13 +61,12 @@ def list_projects(
     """Present projects. `sort` is name, created_at or status, with - downwards. Raises Refusal for another."""
     require(operator, Permission.SEE_USERS)
     rows = _rows().filter(departed_at=None)
-    if connection:
-        rows = rows.filter(connection__name__iexact=connection)
+    if (called := connections_called(connection)) is not None:
+        rows = rows.filter(connection__in=called)
     if status:
-        rows = rows.filter(status=status)
-    if search:
-        plain = search.encode(errors="ignore").decode().replace("\0", "\ufffd")
-        rows = rows.filter(Q(name__icontains=plain) | Q(vendor_id=plain))
+        rows = rows.filter(status=plain(status))
+    if text := plain(search.strip()):
+        rows = rows.filter(Q(name__icontains=text) | Q(vendor_id=text))
     column, down = sort.lstrip("-"), "-" if sort.startswith("-") else ""
     if column not in SORTS:
         raise Refusal(f"Projects cannot be sorted by {column}.", fields={"sort": f"One of {', '.join(SORTS)}."})
@@ -95,7 +95,7 @@ def _rows() -> "QuerySet[Project]":
     count = members.order_by().values("project_id").annotate(count=Count("id")).values("count")
     return Project.objects.select_related("connection").annotate(
         members=Coalesce(Subquery(count), 0),
-        name_key=Lower(Coalesce("name", "vendor_id")),
+        name_key=Lower(Coalesce("name", "vendor_id", output_field=TextField())),
         created_key=Coalesce("created_at", "first_seen_at"),
     )
 

@@ -11,6 +11,7 @@ from seatwise.sync.schedule import BRAKE
 from .audit import operation
 from .errors import Refusal
 from .rights import Actor, Permission, require
+from .texts import plain, plain_json
 
 LONGEST = 200
 
@@ -64,10 +65,10 @@ def change_settings(operator: Actor, *, values: Mapping[str, Any]) -> list[Setti
     """Sets those named in `values`. Raises Refusal with `fields` where a value is out of bounds."""
     with operation(operator, Permission.MANAGE_SETTINGS, "change_settings", "settings") as entry:
         declared = {setting.name: setting for setting in DECLARED}
-        wrong = {name: said for name, value in values.items() if (said := _wrong(declared.get(name), value))}
+        wrong = {plain(name): said for name, value in values.items() if (said := _wrong(declared.get(name), value))}
         if wrong:
             raise Refusal("Nothing was saved. " + " ".join(wrong.values()), fields=wrong)
-        for name, value in values.items():
+        for name, value in plain_json(dict(values)).items():
             before = _value(declared[name])
             if value != before:
                 entry.detail[name] = {"before": before, "after": value}

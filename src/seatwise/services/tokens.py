@@ -12,6 +12,7 @@ from .audit import operation
 from .errors import NotFound, Refusal
 from .links import hashed
 from .rights import ROLES, Actor, Permission, at_most, require
+from .texts import plain
 
 PREFIX = "seatwise_"
 LONGEST = 365
@@ -34,9 +35,10 @@ class TokenInfo(msgspec.Struct, frozen=True):
 
 def create_token(operator: Actor, *, name: str, days: int, role: str) -> tuple[str, TokenInfo]:
     """The token in clear, this one time, and what is kept of it. Raises Refusal."""
-    with operation(operator, Permission.MANAGE_OWN_TOKENS, "create_token", name.strip(), role=role, days=days):
+    name = plain(name).strip()
+    with operation(operator, Permission.MANAGE_OWN_TOKENS, "create_token", name, role=role, days=days):
         wrong: dict[str, str] = {}
-        if not 1 <= len(name.strip()) <= 120:
+        if not 1 <= len(name) <= 120:
             wrong["name"] = "Give it a name of 1 to 120 characters."
         if not 1 <= days <= LONGEST:
             wrong["days"] = f"A token lasts 1 to {LONGEST} days."
@@ -48,7 +50,7 @@ def create_token(operator: Actor, *, name: str, days: int, role: str) -> tuple[s
             raise Refusal(" ".join(wrong.values()), fields=wrong)
         text = PREFIX + secrets.token_urlsafe(32)
         row = ApiToken.objects.create(
-            name=name.strip(),
+            name=name,
             role=role,
             operator_id=operator.operator_id,
             token_hash=hashed(text),

@@ -20,6 +20,7 @@ from .changes import ChangeInfo, describe
 from .errors import NotFound, Refusal
 from .paging import Page, bad_cursor, turn
 from .rights import Actor, Permission, require
+from .texts import connections_called, plain
 
 SORTS = ("email", "name", "role", "status", "joined_at", "last_active_at")
 EXPORTED_AT_ONCE = 500
@@ -121,7 +122,8 @@ def get_user(operator: Actor, *, key: int) -> UserDetail:
     (user,) = describe_users([row])
     mine = Q(stream__in=("users", "invites"), vendor_id=row.vendor_id)
     if row.kind != "invite":
-        mine |= Q(stream="project_members", vendor_id__endswith=f"/{row.vendor_id}")
+        places = ProjectMember.objects.filter(connection_id=row.connection_id, user_id=row.vendor_id)
+        mine |= Q(stream="project_members", vendor_id__in=list(places.values_list("vendor_id", flat=True)))
     changes = Change.objects.filter(mine, connection_id=row.connection_id).select_related("connection")
     rule = BY_NAME[row.status].rule if row.status in BY_NAME else "The invitation was accepted."
     return UserDetail(user, rule, describe(changes.order_by("-at", "-id")[:200]), user.projects)
@@ -169,17 +171,12 @@ def users_page(wanted: Wanted, sort: str, cursor: str, limit: int) -> Page[UserI
 def _wanted(connection: str, status: Sequence[str], role: str, search: str, kind: str, departed: bool) -> Wanted:
     return Wanted(
         connections=connections_called(connection),
-        statuses=tuple(status),
-        role=role or None,
+        statuses=tuple(map(plain, status)),
+        role=plain(role) or None,
         text=search,
-        kinds=(kind,) if kind else (),
+        kinds=(plain(kind),) if kind else (),
         departed=departed,
     )
-
-
-def connections_called(name: str) -> tuple[int, ...] | None:
-    """The keys of the connections meant, however the name is spelled; None for all."""
-    return tuple(Connection.objects.filter(name__iexact=name).values_list("pk", flat=True)) if name else None
 
 
 def _order(sort: str) -> tuple[str, bool]:

@@ -19,7 +19,15 @@ ASKS_NOBODY = {
     "changes": {"describe"},
     "errors": set(),
     "integrations": {"worst"},
-    "links": {"accept_link", "create_setup_link", "hashed", "new_link", "owner_exists", "read_link"},  # a link is proof
+    "links": {
+        "accept_link",
+        "create_setup_link",
+        "hashed",
+        "new_link",
+        "owner_exists",
+        "read_link",
+        "wrong_email",
+    },  # a link is proof
     "paging": {"bad_cursor", "decode", "encode", "page_of", "turn"},
     "rights": {"actor_of", "at_most", "command_line", "require"},
     "settings": {"value_of"},

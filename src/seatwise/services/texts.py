@@ -1,0 +1,31 @@
+"""What people type, as both databases can hold and compare it; and the connections they mean by a name."""
+
+from typing import Any
+
+from seatwise.store.models import Connection
+
+
+def plain(text: str) -> str:
+    """Without lone surrogates, and with U+FFFD for NUL, as vendor rows are stored."""
+    return text.encode(errors="ignore").decode().replace("\0", "\ufffd")
+
+
+def plain_json(value: Any) -> Any:
+    """A JSON value with each text in it made plain."""
+    if isinstance(value, str):
+        return plain(value)
+    if isinstance(value, dict):
+        return {plain(str(name)): plain_json(each) for name, each in value.items()}
+    return [plain_json(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two names differ in nothing but upper and lower case."""
+    return plain(one).strip().casefold() == plain(other).strip().casefold()
+
+
+def connections_called(name: str) -> tuple[int, ...] | None:
+    """The keys of the connections meant, however the name is spelled; None, for all, where no name is given."""
+    if not name:
+        return None
+    return tuple(pk for pk, called in Connection.objects.values_list("pk", "name") if same_name(called, name))
