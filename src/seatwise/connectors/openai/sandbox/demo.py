@@ -10,9 +10,9 @@ Size = Literal["M", "XL"]
 
 def demo_organizations(users: int = 240, *, now: int | None = None) -> tuple[Organization, Organization, Organization]:
     """Acme Corp with this many users and two smaller organizations, the first of which shares some people with it. Ids
-    and keys are the same at every call."""
+    and keys are the same at every call. Labs is told costs as text; Europe is not told them by user and project."""
     labs, europe = max(1, users // 4), max(1, users * 2 // 5)
-    return (
+    made = (
         Organization.seeded("Acme Corp", users=users, seed=11, now=now, domain="acme.example", awkward=0.03),
         Organization.seeded(
             "Acme Labs", users=labs, seed=12, now=now, domain="acme.example", first_person=users * 9 // 10, awkward=0.03
@@ -21,6 +21,9 @@ def demo_organizations(users: int = 240, *, now: int | None = None) -> tuple[Org
             "Acme Europe", users=europe, seed=13, now=now, domain="acme.example", first_person=users * 3, awkward=0.03
         ),
     )
+    made[1].text_amounts = True
+    made[2].refuse_grouping("costs", "user_id", "project_id")
+    return made
 
 
 _SIZES = {
