@@ -20,6 +20,7 @@ def full_disk():
 
     def fill(pages: int) -> None:
         with database.cursor() as cursor:
+            cursor.execute("VACUUM")  # pages that earlier tests left free would be used first
             cursor.execute("PRAGMA page_count")
             cursor.execute(f"PRAGMA max_page_count = {cursor.fetchone()[0] + pages}")
 

@@ -2,7 +2,8 @@
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,7 +28,7 @@ BROKE_OFF = "The sync ended before this list was complete."
 WAIT = 1.0
 """Seconds without a page after which the lease is renewed, and a request to cancel is heard."""
 TELL = 0.25
-"""Seconds between two calls of who follows the progress: he reads the run anew each time."""
+"""Seconds between two times that the progress is told, and stored where nothing else is."""
 
 
 def sync(run: Run, stopping: Callable[[], bool] = lambda: False, progress: Progress = lambda run: None) -> Run:
@@ -70,6 +71,7 @@ class _Work:
         self.results: dict[str, RunStream] = {}
         self.listings: dict[str, Listing] = {}
         self.began: dict[str, float] = {}
+        self.held_at = 0.0
         self.users_ended = False
         self.waiting: list[Listing] = []
         """Complete listings wait for the users' to end: who left explains what else is gone, and who joined too."""
@@ -90,9 +92,13 @@ class _Work:
                 result = RunStream.objects.create(run=self.run, name=stream.name, state="syncing")
                 self.results[stream.name] = result
                 Stream.objects.filter(pk=row.pk).update(state="syncing")
-                self.listings[stream.name] = Listing(self.run, stream, result, baseline=row.synced_at is None, now=now)
                 self.began[stream.name] = time.monotonic()
                 streams.append(stream)
+        for stream in streams:
+            baseline = self.rows[stream.name].synced_at is None
+            self.listings[stream.name] = Listing(
+                self.run, stream, self.results[stream.name], baseline=baseline, now=now
+            )
         self.progress(self.run)
         return streams
 
@@ -105,7 +111,7 @@ class _Work:
             if self.stopping():
                 raise lease.Stopped("Seatwise was stopped. What came before is stored; the next sync lists again.")
             if not came:
-                with lease.held(self.run):
+                with self._held():
                     pass
             self._write([event for event in came if event.records])
             ended = [event for event in came if event.records is None]
@@ -116,16 +122,26 @@ class _Work:
                 self.progress(self.run)
 
     def _write(self, pages: list[Came]) -> None:
-        """All pages at hand, PIECE rows a transaction, whichever streams they are of."""
-        rows = [(page.stream.name, record) for page in pages for record in page.records or ()]
-        for piece in pieces(rows, PIECE):
+        """What is new on the pages at hand, PIECE rows a transaction, whichever streams they are of."""
+        news = [(e.stream.name, row) for e in pages for row in self.listings[e.stream.name].sift(e.records or ())]
+        for piece in pieces(news, PIECE):
             by_stream: dict[str, list[Any]] = {}
-            for name, record in piece:
-                by_stream.setdefault(name, []).append(record)
-            with lease.held(self.run):
-                for name, records in by_stream.items():
-                    self.listings[name].write(records)
-                    tables.count(self.listings[name].result)
+            for name, row in piece:
+                by_stream.setdefault(name, []).append(row)
+            with self._held():
+                for name, rows in by_stream.items():
+                    self.listings[name].write(rows)
+                    tables.count(self.results[name])
+        if time.monotonic() > self.held_at + TELL:
+            with self._held():
+                for name in {event.stream.name for event in pages}:
+                    tables.count(self.results[name])
+
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        with lease.held(self.run):
+            self.held_at = time.monotonic()
+            yield
 
     def _ended(self, event: Came) -> None:
         listing = self.listings[event.stream.name]

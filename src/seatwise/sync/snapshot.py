@@ -20,21 +20,26 @@ from .lease import held
 from .tables import TABLES, Table
 
 T = TypeVar("T")
+Digested = tuple[Record, int]
+"""A record and the hash of its row."""
 PIECE = 400
 """Rows a transaction: short ones let a web write in between (engine measurements: 5,000 rows made it wait 0.8 s)."""
 
 
 class Listing:
     """`result` is the run's line for this stream; `baseline` means no listing of it was ever complete, so its rows are
-    no news. `seen` holds one hash per id, so that memory stays flat."""
+    no news. `unseen` holds the hashes of present rows that were not listed so far: a record with one of them is
+    unchanged, without a look at the database, and whose hash is left at the end is gone. Eight bytes a row, so that
+    memory stays flat."""
 
     def __init__(self, run: Run, stream: Snapshot, result: RunStream, *, baseline: bool, now: datetime) -> None:
         self.run, self.stream, self.result, self.baseline, self.now = run, stream, result, baseline, now
         self.table: Table = TABLES[stream.record]
-        self.present = self.table.present(run.connection_id).count()
-        # No look-up where nothing is stored: the first sync only inserts.
+        self.unseen = tables.hashes(self.table, run.connection_id)
+        self.present = len(self.unseen)
+        # No look-up where nothing is stored: the first sync only inserts, and keeps in mind which ids it had.
         self.blank = not self._rows().exists()
-        self.seen: set[int] = set()
+        self.ids: set[int] = set()
         self.left = 0
 
     @property
@@ -46,32 +51,39 @@ class Listing:
         rows = self.table.model._default_manager.filter(connection_id=self.run.connection_id)
         return rows.filter(kind__in=self.table.kinds) if self.table.kinds else rows
 
-    def write(self, records: Sequence[Record]) -> None:
-        """Stores records, at most PIECE of them, in the caller's transaction. Twice listed is stored once."""
-        fresh = []
+    def sift(self, records: Sequence[Record]) -> list[Digested]:
+        """Those that are not stored as they are; the others are counted and need no transaction."""
+        news = []
         for record, hashed in tables.digested(records):
-            mark = hash(record.id)
-            if mark not in self.seen:
-                self.seen.add(mark)
-                fresh.append((record, hashed))
-        if not fresh:
-            return
-        ids = [record.id for record, _ in fresh]
-        stored = {} if self.blank else tables.known(self.table, self.run.connection_id, ids)
-        arrived: list[tuple[Record, int]] = []
+            if hashed in self.unseen:
+                self.unseen.remove(hashed)
+            else:
+                news.append((record, hashed))
+        self.result.records += len(records) - len(news)
+        self.result.unchanged += len(records) - len(news)
+        return news
+
+    def write(self, news: Sequence[Digested]) -> None:
+        """Stores what `sift` gave, at most PIECE of it, in the caller's transaction. Twice listed is stored once."""
+        fresh = {record.id: (record, hashed) for record, hashed in news if hash(record.id) not in self.ids}
+        if self.blank:
+            self.ids.update(map(hash, fresh))
+        stored = {} if self.blank or not fresh else tables.known(self.table, self.run.connection_id, list(fresh))
+        arrived: list[Digested] = []
         differ: list[tuple[Record, int, int, bool]] = []
-        for record, hashed in fresh:
-            known = stored.get(record.id)
-            if known is None:
+        for record, hashed in fresh.values():
+            if record.id not in stored:
                 arrived.append((record, hashed))
-            elif known[2] or known[1] != hashed:
-                differ.append((record, hashed, known[0], known[2]))
+                continue
+            key, before, departed = stored[record.id]
+            if departed or before != hashed:
+                differ.append((record, hashed, key, departed))
+                self.unseen.discard(before)
         self._arrive(arrived)
         self._differ(differ)
-        self.result.records += len(fresh)
-        self.result.unchanged += len(fresh) - len(arrived) - len(differ)
+        self.result.records += len(arrived) + len(differ)
 
-    def _arrive(self, rows: list[tuple[Record, int]]) -> None:
+    def _arrive(self, rows: list[Digested]) -> None:
         if not rows:
             return
         if not self.baseline:
@@ -107,10 +119,10 @@ class Listing:
 
     def gone(self) -> list[tuple[int, str]]:
         """Rows that were there and were not listed: (primary key, vendor id). Ask once the listing is complete."""
-        if self.here == len(self.seen):  # all that was seen is stored, so nothing else is
+        if not self.unseen:
             return []
-        rows = self.table.present(self.run.connection_id).values_list("pk", "vendor_id").iterator(chunk_size=2000)
-        return [(pk, vendor_id) for pk, vendor_id in rows if hash(vendor_id) not in self.seen]
+        rows = self.table.present(self.run.connection_id).values_list("pk", "vendor_id", "hash")
+        return [(pk, vendor_id) for pk, vendor_id, hashed in rows.iterator(chunk_size=2000) if hashed in self.unseen]
 
     def brake(self, gone: list[tuple[int, str]], share: float) -> str:
         """Why so many may not depart without an operator; empty where they may. `share` is a part of 1."""
@@ -118,7 +130,7 @@ class Listing:
             return ""
         what = f"{len(gone)} of {self.present} {self.stream.label.lower()}"
         sudden = self._sudden(gone)
-        if sudden and not self.seen:
+        if sudden and not self.result.records:
             return f"The list came back empty: all {what} would depart. Nobody has: look at the vendor, then confirm."
         if self.present >= 20 and sudden > share * self.present:
             return f"{what} would depart at once. Nobody has: look at the vendor, then confirm."

@@ -141,6 +141,17 @@ def _utc_text(value: datetime) -> str:
     return (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat(" ")[:-6]
 
 
+def hashes(table: Table, connection_id: int) -> set[int]:
+    """Of all rows that are present."""
+    scope, arguments = _scope(table)
+    with database.cursor() as cursor:
+        cursor.execute(
+            f"SELECT hash FROM {table.name} WHERE connection_id = %s {scope} AND departed_at IS NULL",
+            [connection_id, *arguments],
+        )
+        return {hashed for (hashed,) in cursor}
+
+
 def known(table: Table, connection_id: int, ids: Sequence[str]) -> dict[str, tuple[int, int, bool]]:
     """Of these vendor ids, those stored: vendor id → (primary key, hash, departed)."""
     scope, arguments = _scope(table)
