@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from seatwise.connectors.openai.sandbox import Organization
@@ -11,6 +12,12 @@ from seatwise.services.links import accept_link
 from seatwise.services.operators import invite_operator
 from seatwise.services.rights import SYSTEM, actor_of
 from seatwise.services.tokens import create_token
+
+
+@pytest.fixture(autouse=True)
+def nothing_asked_yet() -> None:
+    """How often somebody asked is counted in the cache, which outlives a test."""
+    cache.clear()
 
 
 @pytest.fixture

@@ -97,7 +97,8 @@ def test_a_key_that_cannot_read_users_is_refused_with_what_it_lacks(
     page = post(client_of("owner"), acme, admin_key=key).content.decode()
     assert 'role="alert"' in page
     assert "Nothing was saved." in page
-    assert "Missing scopes" in page
+    assert "lacks the permission api.management.read" in page
+    assert "Refused" in page
     assert key not in page
     assert not Connection.objects.exists()
 
