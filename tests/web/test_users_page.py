@@ -104,7 +104,7 @@ def test_a_search_without_a_hit_offers_a_way_back(client_of: As, acme_connection
     html = page(client_of("viewer"), "?search=nobody-is-called-this")
     assert "Nobody matches" in html
     assert "Clear filters" in html
-    assert "0 users" in html
+    assert "0 people" in html
 
 
 def test_htmx_gets_the_table_alone_and_the_shortest_address(client_of: As, acme_connection: Connection) -> None:
@@ -129,7 +129,7 @@ def test_those_who_left_are_a_listing_of_their_own(
     sync(acme_connection)
     client = client_of("viewer")
     html = page(client, "?departed=yes")
-    assert "2 users" in html
+    assert "2 people" in html
     assert "Missing" in html
     assert "Left" in html
     assert len(lines(client, "?departed=yes")) == 2

@@ -58,11 +58,13 @@ class UserInfo(msgspec.Struct, frozen=True):
 
 
 class Facets(msgspec.Struct, frozen=True):
-    """How many users there are of each status, role and connection, all other filters kept."""
+    """How many there are of each status, role, connection and kind, all other filters kept. Service accounts are in
+    every count but are no people: `kinds` tells them apart."""
 
     status: dict[str, int]
     roles: dict[str, int]
     connections: dict[str, int]
+    kinds: dict[str, int]
 
 
 class UserDetail(msgspec.Struct, frozen=True):
@@ -110,6 +112,7 @@ def user_facets(
         _counts(any_status, lambda each: each.status),
         _counts([each for each in heads if each.role], lambda each: each.role),
         _counts(heads, lambda each: names[each.connection_id]),
+        _counts(heads, lambda each: each.kind),
     )
 
 

@@ -24,18 +24,23 @@ def users(request: HttpRequest, operator: Actor) -> HttpResponse:
     """The list; htmx gets the table and the status chips, and the address bar the shortest address of the same list."""
     filters = Filters.read(request.GET)
     page = list_users(operator, **filters.asked, cursor=request.GET.get("cursor", ""))
-    counts = user_facets(operator, **filters.counted).status
+    facets = user_facets(operator, **filters.counted)
+    machines = facets.kinds.get("service_account", 0)
     connections = list_connections(operator)
     fragment = wants_fragment(request, "users")
     context = {
         "filters": filters,
         "page": page,
+        "machines": machines,
+        "people": sum(facets.kinds.values()) - machines,
         "rows": rows(page.items),
         "freshness": freshness(connections, filters.connection),
         "connections": [(c.name, c.name) for c in connections],
         "roles": [] if fragment else _roles(operator, filters),
         "kinds": list(KINDS.items()),
-        "statuses": [(BY_NAME[name], counts.get(name, 0)) for name in (DEPARTED if filters.departed else PRESENT)],
+        "statuses": [
+            (BY_NAME[name], facets.status.get(name, 0)) for name in (DEPARTED if filters.departed else PRESENT)
+        ],
         "fragment": fragment,
     }
     response = render(request, "users/fragment.html" if fragment else "users/page.html", context)
