@@ -162,7 +162,6 @@ def ask(
     meant = [user for user in User.objects.all() if matches(user, wanted)]
     expected = in_order(meant, by, descending)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("seatwise.store.listing.FEW", few)
         patch.setattr("seatwise.store.sources.FEW", few)
         groups = Counter((u.connection_id, u.kind, u.status, u.role or "") for u in meant)
         assert {heads[:4]: heads.people for heads in Listing(wanted).heads} == groups

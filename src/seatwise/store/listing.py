@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection as database
 
-from .sources import FEW, UNSETTLED, Source, hits, scan, walk
+from .sources import FEW, UNSETTLED, Source, found, hits, on_sqlite, scan, walk
 from .wanted import Wanted
 
 KEYS = {"email": "email_key", "name": "name_key", "joined_at": "joined_at", "last_active_at": "last_active_at"}
@@ -47,7 +47,6 @@ class Listing:
 
     def __init__(self, wanted: Wanted) -> None:
         self.wanted = wanted
-        self.sqlite = database.vendor == "sqlite"
         self._read: dict[str, list[tuple[Any, ...]]] = {}
 
     @cached_property
@@ -57,9 +56,12 @@ class Listing:
             return [heads for heads in _all_heads() if self.wanted.means(*heads[:4])]
         if self._few:
             return _counted(row[1:5] for row in self._found("email_key"))
-        if self.sqlite and self._hits and self._hits.share > 0.5 and not self.wanted.by_use:
+        if self._hits and self._hits.share > 0.5 and not self.wanted.by_use:
             return self._all_but_the_rest()
-        return _counted(self._rows(GROUP, scan(self.wanted) if self.sqlite else [Source("store_user")]))
+        if on_sqlite():
+            return _counted(self._rows(GROUP, scan(self.wanted)))
+        sources = [found(self.wanted)] if self.wanted.term else scan(self.wanted)
+        return [Heads._make(row) for row in self._rows(f"{GROUP}, count(*)", sources, "GROUP BY 1, 2, 3, 4")]
 
     @property
     def total(self) -> int:
@@ -103,24 +105,16 @@ class Listing:
             self.wanted, **({"role": group} if by == "role" else {"statuses": (group,)})
         )  # fmt: skip
         meant = [heads for heads in self.heads if narrow.means(*heads[:4])]
-        return stretch.read(narrow, self._sources(narrow, meant, stretch.key), limit) if meant else []
-
-    def _sources(self, narrow: Wanted, meant: list[Heads], key: str) -> list[Source]:
+        if not meant:
+            return []
         people = sum(heads.people for heads in meant)
-        if self.sqlite:
-            return walk(narrow, [heads[:4] for heads in meant], key, people)
-        if narrow.term and people <= FEW:  # OFFSET 0 keeps the planner from walking the whole order for a handful
-            text, values = narrow.matches()
-            few = f"(SELECT * FROM store_user WHERE listed AND {text} OFFSET 0) AS hits"
-            return [Source(few, before=tuple(values))]
-        if narrow.departed:
-            return [Source("store_user")]
-        kinds = sorted({(heads.connection_id, heads.kind) for heads in meant})
-        return [Source("store_user", "connection_id = %s AND kind = %s", (), pair) for pair in kinds]
+        if narrow.term and people <= FEW and not on_sqlite():
+            return stretch.read(narrow, [found(narrow)], limit)
+        return stretch.read(narrow, walk(narrow, [heads[:4] for heads in meant], stretch.key, people), limit)
 
     @cached_property
     def _hits(self) -> Any:
-        return hits(self.wanted) if self.wanted.term and self.sqlite else None
+        return hits(self.wanted) if self.wanted.term and on_sqlite() else None
 
     @property
     def _few(self) -> bool:
@@ -137,19 +131,20 @@ class Listing:
 
     def _all_but_the_rest(self) -> list[Heads]:
         """The headcount of a text that finds nearly all: everybody less those it does not find."""
-        rest = _counted(self._rows(GROUP, scan(self.wanted), matching="IS NOT TRUE"))
+        rest = _counted(self._rows(GROUP, scan(self.wanted), "IS NOT TRUE"))
         left = {heads[:4]: heads.people for heads in rest}
         every = [heads for heads in _all_heads() if self.wanted.means(*heads[:4])]
         return [heads._replace(people=n) for heads in every if (n := heads.people - left.get(heads[:4], 0)) > 0]
 
-    def _rows(self, columns: str, sources: list[Source], matching: str = "") -> list[tuple[Any, ...]]:
+    def _rows(self, columns: str, sources: list[Source], more: str = "") -> list[tuple[Any, ...]]:
         conditions, values = self.wanted.conditions()
-        text, texts = self.wanted.matches()
-        parts = [
-            f"SELECT {columns} FROM {source.origin} WHERE {source.condition} AND {conditions} AND {text} {matching}"
-            for source in sources
-        ]
-        every = [value for source in sources for value in (*source.before, *source.values, *values, *texts)]
+        parts, every = [], []
+        for source in sources:
+            text, texts = ("1 = 1", []) if source.exact else self.wanted.matches()
+            parts.append(
+                f"SELECT {columns} FROM {source.origin} WHERE {source.condition} AND {conditions} AND {text} {more}"
+            )
+            every += [*source.before, *source.values, *values, *texts]
         return _fetch(" UNION ALL ".join(parts), every)
 
 
@@ -178,9 +173,9 @@ class _Stretch(NamedTuple):
         order = " DESC" if self.descending else ""
         by = f"id{order}" if self.unknown else f"{self.key}{order}, id{order}"
         conditions, values = wanted.conditions()
-        text, texts = wanted.matches()
         parts, every = [], []
         for source in sources:
+            text, texts = ("1 = 1", []) if source.exact else wanted.matches()
             parts.append(
                 f"SELECT * FROM (SELECT id, {self.key} AS place FROM {source.origin} WHERE {source.condition} "
                 f"AND {conditions} AND {text} AND {span} ORDER BY {by} LIMIT {limit}) AS part"
@@ -205,7 +200,7 @@ def _sortable(pair: tuple[str | None, int]) -> tuple[str, int]:
 def _all_heads() -> list[Heads]:
     """The headcount the triggers keep, and with it the rows that are not settled yet."""
     sql = "SELECT connection_id, kind, status, role, people FROM store_headcount WHERE people <> 0"
-    if database.vendor == "sqlite":
+    if on_sqlite():
         sql += (
             f" UNION ALL SELECT {GROUP}, count(*) FROM store_user NOT INDEXED WHERE {UNSETTLED} AND listed "
             "GROUP BY 1, 2, 3, 4"

@@ -17,9 +17,16 @@ _TEXT = "ifnull(email_key, '') || char(10) || ifnull(name_key, '')"
 _RANGE = "id > %s AND id <= %s"
 
 
-def settle(most: int = PIECE) -> int:
+_STATUS = (
+    "CASE WHEN status = 'unknown' AND connection_id = %s AND kind <> 'invite' AND departed_at IS NULL "
+    "THEN 'active' ELSE status END"
+)
+
+
+def settle(most: int = PIECE, confirmed: int = 0) -> int:
     """Settles the oldest `most` of the rows that are not; how many there were (fewer than `most`: all are settled).
-    In a transaction of its own."""
+    In a transaction of its own. `confirmed` is a connection all whose users are in a complete listing: those unknown
+    among these rows become active, which is cheaper before they are in any index."""
     if database.vendor != "sqlite":
         return 0
     with transaction.atomic(), database.cursor() as cursor:
@@ -33,12 +40,12 @@ def settle(most: int = PIECE) -> int:
         cursor.execute(f"INSERT INTO user_text (rowid, text) SELECT id, {_TEXT} FROM store_user WHERE {_RANGE}", span)
         cursor.execute(
             "INSERT INTO store_headcount (connection_id, kind, status, role, people) "
-            "SELECT connection_id, kind, status, ifnull(role, ''), count(*) FROM store_user NOT INDEXED "
+            f"SELECT connection_id, kind, {_STATUS}, ifnull(role, ''), count(*) FROM store_user NOT INDEXED "
             f"WHERE {_RANGE} AND listed GROUP BY 1, 2, 3, 4 "
             "ON CONFLICT (connection_id, kind, status, role) DO UPDATE SET people = people + excluded.people",
-            span,
+            [confirmed, *span],
         )
-        cursor.execute(f"UPDATE store_user SET settled = 1 WHERE {_RANGE}", span)
+        cursor.execute(f"UPDATE store_user SET settled = 1, status = {_STATUS} WHERE {_RANGE}", [confirmed, *span])
         rows = int(cursor.rowcount)
         cursor.execute("UPDATE user_settled SET upto = %s", [last])
         return rows

@@ -90,14 +90,17 @@ class Wanted:
         if len(term) < 3:
             sql = "(email_key >= %s AND email_key < %s OR name_key >= %s AND name_key < %s)"
             return sql, [term, term + LAST] * 2
-        if database.vendor == "postgresql":
-            pattern = "%" + term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-            sql, values = "email_key LIKE %s OR name_key LIKE %s", [pattern, pattern]
-        else:
-            sql, values = "instr(email_key, %s) > 0 OR instr(name_key, %s) > 0", [term, term]
+        sql, values = self.in_texts()
         if len(self.typed) >= ID_FROM:
-            sql, values = f"{sql} OR id IN ({ids_beginning()})", [*values, self.typed, self.typed + LAST]
-        return f"({sql})", values
+            sql, values = f"{sql} OR id IN ({ids_beginning()})", (*values, self.typed, self.typed + LAST)
+        return f"({sql})", [*values]
+
+    def in_texts(self) -> tuple[str, tuple[str, ...]]:
+        """That the e-mail or the name holds the text."""
+        if database.vendor == "sqlite":
+            return "instr(email_key, %s) > 0 OR instr(name_key, %s) > 0", (self.term, self.term)
+        pattern = "%" + self.term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        return "email_key LIKE %s OR name_key LIKE %s", (pattern, pattern)
 
     def means(self, connection_id: int, kind: str, status: str, role: str) -> bool:
         """Whether users of this group are meant, the text aside."""
@@ -112,7 +115,12 @@ class Wanted:
 def ids_beginning() -> str:
     """Rows whose vendor's id lies between two values, by the unique index."""
     index = " INDEXED BY user_once" if database.vendor == "sqlite" else ""
-    return (
-        f"SELECT id FROM store_user{index} WHERE connection_id IN (SELECT id FROM store_connection) "
-        "AND kind IN ('user', 'invite', 'service_account') AND vendor_id >= %s AND vendor_id < %s"
-    )
+    return f"SELECT id FROM store_user{index} WHERE {everybody()} AND vendor_id >= %s AND vendor_id < %s"
+
+
+def everybody() -> str:
+    """The columns an index begins with, each value named: so a range of the next column is found by it."""
+    with database.cursor() as cursor:
+        cursor.execute("SELECT id FROM store_connection")
+        connections = ", ".join(str(int(pk)) for (pk,) in cursor.fetchall()) or "0"
+    return f"connection_id IN ({connections}) AND kind IN ('user', 'invite', 'service_account')"
