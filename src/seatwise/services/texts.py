@@ -3,11 +3,9 @@
 from typing import Any
 
 from seatwise.store.models import Connection
+from seatwise.store.wanted import storable
 
-
-def plain(text: str) -> str:
-    """Without lone surrogates, and with U+FFFD for NUL, as vendor rows are stored."""
-    return text.encode(errors="ignore").decode().replace("\0", "\ufffd")
+plain = storable
 
 
 def plain_json(value: Any) -> Any:

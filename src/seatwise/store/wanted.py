@@ -58,8 +58,7 @@ class Wanted:
 
     @property
     def typed(self) -> str:
-        """The text as it can stand in a database: no lone surrogate, no NUL (stored texts hold U+FFFD instead)."""
-        return self.text.strip().encode(errors="ignore").decode().replace("\0", "\ufffd")
+        return storable(self.text).strip()
 
     def conditions(self) -> Condition:
         """What every row must fulfil, the text aside."""
@@ -110,6 +109,11 @@ class Wanted:
             and status in self.standing
             and self.role in (None, role)
         )
+
+
+def storable(text: str) -> str:
+    """A text as both databases can hold it: U+FFFD for a lone surrogate and for NUL."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")
 
 
 def ids_beginning() -> str:
