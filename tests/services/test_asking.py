@@ -30,6 +30,15 @@ ASKS_NOBODY = {
     },  # a link is proof
     "paging": {"bad_cursor", "decode", "encode", "page_of", "turn"},
     "rights": {"actor_of", "at_most", "command_line", "require"},
+    "rows": {
+        "all_rows",
+        "describe_row",
+        "enabled_streams",
+        "find_row",
+        "keep_name_free",
+        "live_row",
+        "switch_streams",
+    },
     "settings": {"value_of"},
     "standing": {"describe", "describe_run", "standing"},
     "texts": {"connections_called", "plain", "plain_json", "same_name"},
