@@ -163,6 +163,7 @@ def ask(
     expected = in_order(meant, by, descending)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("seatwise.store.sources.FEW", few)
+        patch.setattr("seatwise.store.sources.SORTED", few)
         groups = Counter((u.connection_id, u.kind, u.status, u.role or "") for u in meant)
         assert {heads[:4]: heads.people for heads in Listing(wanted).heads} == groups
         assert list(walked(lambda: Listing(wanted), by, descending, limit, backwards=False)) == expected

@@ -47,7 +47,6 @@ class Listing:
 
     def __init__(self, wanted: Wanted) -> None:
         self.wanted = wanted
-        self._read: dict[str, list[tuple[Any, ...]]] = {}
 
     @cached_property
     def heads(self) -> list[Heads]:
@@ -55,7 +54,7 @@ class Listing:
         if self.wanted.counted:
             return [heads for heads in _all_heads() if self.wanted.means(*heads[:4])]
         if self._few:
-            return _counted(row[1:5] for row in self._found("email_key"))
+            return _counted(self._rows(GROUP, [self._few]))
         if self._hits and self._hits.share > 0.5 and not self.wanted.by_use:
             return self._all_but_the_rest()
         if on_sqlite():
@@ -71,8 +70,6 @@ class Listing:
         self, by: str, *, descending: bool = False, after: Place | None = None, limit: int, backwards: bool = False
     ) -> list[Place]:
         """The next `limit` places behind `after` (backwards: before it, nearest first) in the order of column `by`."""
-        if self._few:
-            self._found(KEYS.get(by, "email_key"))  # the headcount comes with them
         segments = self._segments(by, descending, after)
         if backwards:
             segments.reverse()
@@ -97,10 +94,6 @@ class Listing:
         return [(group, unknown) for group in groups for unknown in (False, True)]
 
     def _stretch(self, stretch: "_Stretch", by: str, group: str | None, limit: int) -> list[tuple[int, str | None]]:
-        if self._few:
-            at = _FOUND.index(by) if group is not None else -1
-            rows = self._found(stretch.key)
-            return stretch.of([row for row in rows if group is None or row[at] == group])[:limit]
         narrow = self.wanted if group is None else replace(
             self.wanted, **({"role": group} if by == "role" else {"statuses": (group,)})
         )  # fmt: skip
@@ -108,6 +101,8 @@ class Listing:
         if not meant:
             return []
         people = sum(heads.people for heads in meant)
+        if self._few:
+            return stretch.read(narrow, [self._few], limit)
         if narrow.term and people <= FEW and not on_sqlite():
             return stretch.read(narrow, [found(narrow)], limit)
         return stretch.read(narrow, walk(narrow, [heads[:4] for heads in meant], stretch.key, people), limit)
@@ -117,17 +112,9 @@ class Listing:
         return hits(self.wanted) if self.wanted.term and on_sqlite() else None
 
     @property
-    def _few(self) -> bool:
-        """Whether a text finds so few that all of them are read at once, counted and sorted here."""
-        return bool(self._hits and self._hits.source)
-
-    def _found(self, key: str) -> list[tuple[Any, ...]]:
-        if key not in self._read:
-            text = f"CAST({key} AS text)"  # a time as it is stored: to make a datetime of it costs more than the query
-            rows = self._rows(f"id, {GROUP}, {text}", [self._hits.source])
-            self._read[key] = rows
-            self.__dict__.setdefault("heads", _counted(row[1:5] for row in rows))
-        return self._read[key]
+    def _few(self) -> Source | None:
+        """Where a text finds so few that they are looked at one by one."""
+        return self._hits.source if self._hits else None
 
     def _all_but_the_rest(self) -> list[Heads]:
         """The headcount of a text that finds nearly all: everybody less those it does not find."""
@@ -148,9 +135,6 @@ class Listing:
         return _fetch(" UNION ALL ".join(parts), every)
 
 
-_FOUND = ("id", "connection_id", "kind", "status", "role", "key")
-
-
 class _Stretch(NamedTuple):
     """One stretch of an order: rows that have a key by key and number, or rows without one by number."""
 
@@ -158,14 +142,6 @@ class _Stretch(NamedTuple):
     descending: bool
     after: Place | None
     unknown: bool
-
-    def of(self, rows: list[tuple[Any, ...]]) -> list[tuple[int, str | None]]:
-        """Out of rows at hand."""
-        pairs = [(row[-1], row[0]) for row in rows if (row[-1] is None) is self.unknown]
-        if self.after:
-            here = (self.after.key, self.after.id)
-            pairs = [pair for pair in pairs if pair != here and (_sortable(pair) > _sortable(here)) != self.descending]
-        return [(pk, key) for key, pk in sorted(pairs, key=_sortable, reverse=self.descending)]
 
     def read(self, wanted: Wanted, sources: list[Source], limit: int) -> list[tuple[int, str | None]]:
         """From the database: each source in order, then all of them merged."""
@@ -191,10 +167,6 @@ class _Stretch(NamedTuple):
         if self.unknown:
             return f"{self.key} IS NULL AND id {sign} %s", [self.after.id]
         return f"({self.key}, id) {sign} (%s, %s)", [self.after.key, self.after.id]
-
-
-def _sortable(pair: tuple[str | None, int]) -> tuple[str, int]:
-    return pair[0] or "", pair[1]
 
 
 def _all_heads() -> list[Heads]:

@@ -15,7 +15,9 @@ from django.db import connection as database
 from .wanted import ID_FROM, LAST, Wanted, everybody, ids_beginning
 
 FEW = 5000
-"""Rows that are looked at one by one and sorted, rather than walked to in order: about 1 µs each."""
+"""Hits of a text that are looked at one by one, rather than walked to in the listing's order: about 2 µs each."""
+SORTED = 2500
+"""Rows of a narrow index that are sorted rather than walked to."""
 SCARCE = ("active", "unknown")
 """Statuses the index by status leaves out: nearly everybody has one of them."""
 TRIGRAMS = 24
@@ -102,11 +104,11 @@ def walk(wanted: Wanted, groups: Iterable[tuple[int, str, str, str]], key: str, 
     """Sources that give the order of `key` by themselves, or few rows. `groups` are connection, kind, status and role
     of those who are meant."""
     rare = not set(wanted.standing) & set(SCARCE)
-    if wanted.departed or (rare and (key == "email_key" or people <= FEW)):
+    if wanted.departed or (rare and (key == "email_key" or people <= SORTED)):
         condition = f"{_settled(RARE)} AND connection_id = %s AND status = %s"
         pairs = sorted({(connection, status) for connection, _, status, _ in groups})
         return [*(Source(_by("user_by_status"), condition, (), pair) for pair in pairs), *_rest()]
-    if wanted.role is not None and (key == "email_key" or people <= FEW):
+    if wanted.role is not None and (key == "email_key" or people <= SORTED):
         return [*_of_role(wanted.role, sorted({connection for connection, *_ in groups})), *_rest()]
     condition = f"{_settled(PRESENT)} AND connection_id = %s AND kind = %s"
     kinds = sorted({(connection, kind) for connection, kind, *_ in groups})
