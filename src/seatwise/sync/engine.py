@@ -170,18 +170,19 @@ class _Work:
             self._note(listing, "held", why, held=len(gone))
             return
         listing.sweep(gone)
-        listing.confirm()
         if listing.stream.record is User and gone:
             settle_invites(self.run)
         if listing.stream.record in (User, Invite):
-            self._enter()
+            self._enter(confirmed=listing.stream.record is User)
+        listing.confirm()
         self._note(listing, "complete", message)
 
-    def _enter(self) -> None:
+    def _enter(self, *, confirmed: bool) -> None:
         """Puts new users into the listings' indexes, in bulk."""
-        while roster.settle() == roster.PIECE:
+        more = True
+        while more:
             with lease.held(self.run):
-                pass
+                more = roster.settle(confirmed=self.run.connection_id if confirmed else 0) == roster.PIECE
 
     def _users(self) -> set[str]:
         return {self.results[n].state for n, listing in self.listings.items() if listing.stream.record is User}
