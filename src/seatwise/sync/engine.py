@@ -20,7 +20,7 @@ from seatwise.store.secrets import SecretUnreadable, opened
 from . import lease, schedule, tables
 from .probing import base_url
 from .pump import Came, Pump
-from .snapshot import PIECE, Listing, pieces, settle_invites
+from .snapshot import PIECE, Digested, Listing, settle_invites
 
 log = logging.getLogger("seatwise.sync")
 Progress = Callable[[Run], None]
@@ -71,6 +71,7 @@ class _Work:
         self.results: dict[str, RunStream] = {}
         self.listings: dict[str, Listing] = {}
         self.began: dict[str, float] = {}
+        self.news: list[tuple[Listing, Digested]] = []
         self.held_at = 0.0
         self.users_ended = False
         self.waiting: list[Listing] = []
@@ -113,29 +114,37 @@ class _Work:
             if not came:
                 with self._held():
                     pass
-            self._write([event for event in came if event.records])
             ended = [event for event in came if event.records is None]
+            self._write([event for event in came if event.records], whole=bool(ended))
             for event in ended:
                 self._ended(event)
             if ended or time.monotonic() > told + TELL:
                 told = time.monotonic()
                 self.progress(self.run)
 
-    def _write(self, pages: list[Came]) -> None:
-        """What is new on the pages at hand, PIECE rows a transaction, whichever streams they are of."""
-        news = [(e.stream.name, row) for e in pages for row in self.listings[e.stream.name].sift(e.records or ())]
-        for piece in pieces(news, PIECE):
-            by_stream: dict[str, list[Any]] = {}
-            for name, row in piece:
-                by_stream.setdefault(name, []).append(row)
+    def _write(self, pages: list[Came], *, whole: bool) -> None:
+        """What is new on the pages at hand, PIECE rows a transaction, whichever streams they are of. Unless the `whole`
+        of it is asked for, what makes no full piece waits a moment for more."""
+        for page in pages:
+            listing = self.listings[page.stream.name]
+            self.news += [(listing, row) for row in listing.sift(page.records or ())]
+        late = time.monotonic() > self.held_at + TELL
+        while len(self.news) >= PIECE or (self.news and (whole or late)):
+            piece, self.news = self.news[:PIECE], self.news[PIECE:]
+            self._store(piece)
+        if late:
             with self._held():
-                for name, rows in by_stream.items():
-                    self.listings[name].write(rows)
+                for name in {page.stream.name for page in pages}:
                     tables.count(self.results[name])
-        if time.monotonic() > self.held_at + TELL:
-            with self._held():
-                for name in {event.stream.name for event in pages}:
-                    tables.count(self.results[name])
+
+    def _store(self, piece: list[tuple[Listing, Digested]]) -> None:
+        by_listing: dict[Listing, list[Digested]] = {}
+        for listing, row in piece:
+            by_listing.setdefault(listing, []).append(row)
+        with self._held():
+            for listing, rows in by_listing.items():
+                listing.write(rows)
+                tables.count(listing.result)
 
     @contextmanager
     def _held(self) -> Iterator[None]:

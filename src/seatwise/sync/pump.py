@@ -18,7 +18,7 @@ from seatwise.sdk.streams import Snapshot
 
 SIDE_BY_SIDE = 32
 """Sub-listings (members of a project) begun at once; the client has fewer places than that."""
-ENOUGH, GATHER = 400, 0.05
+ENOUGH, GATHER = 500, 0.05
 """Rows worth a transaction of their own, and seconds to wait for so many once the first have come."""
 
 

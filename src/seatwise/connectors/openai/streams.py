@@ -6,6 +6,7 @@ A field OpenAI did not send stays None: unknown, never 'no' (QUIRKS.md).
 from collections.abc import Callable
 from contextlib import aclosing
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from msgspec import UNSET, UnsetType
@@ -114,7 +115,7 @@ def user(row: UserRow) -> User:
         name=said(row.name) or (account and said(account.name)) or None,
         role=said(row.role),
         status=status,
-        vendor_status=verbatim(enabled=enabled, banned=banned, banned_at=banned_at),
+        vendor_status=verbatim(enabled, banned, banned_at),
         joined_at=instant(said(row.added_at)),
         last_active_at=instant(seen),
         last_active_source="API key use" if seen is not None else None,
@@ -122,8 +123,10 @@ def user(row: UserRow) -> User:
     )
 
 
-def verbatim(**fields: object) -> str | None:
-    """The vendor's own words, of the fields it sent."""
+@lru_cache(typed=True)
+def verbatim(enabled: object, banned: object, banned_at: object) -> str | None:
+    """The vendor's own words, of the fields it sent. Nearly everybody's are the same."""
+    fields = {"enabled": enabled, "banned": banned, "banned_at": banned_at}
     words = [f"{name}: {str(value).lower()}" for name, value in fields.items() if value is not None]
     return ", ".join(words) or None
 
