@@ -152,6 +152,6 @@ def test_a_list_works_without_scripts(
     page.get_by_role("button", name="Apply").click()
     expect(page).to_have_url(re.compile("connection=Labs"))
     wanted = User.objects.filter(connection=synced[1], listed=True, departed_at=None).count()
-    expect(page.locator("#users")).to_contain_text(f"{wanted} users")
+    expect(page.locator("#users")).to_contain_text(f"{wanted} people")
     page.locator("#sort-name").click()
     expect(page.locator("th[aria-sort=ascending]")).to_have_count(1)
