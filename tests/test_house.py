@@ -186,3 +186,9 @@ def test_no_committed_file_names_a_registry_or_a_machine(pattern: re.Pattern[str
 def test_the_laws_have_teeth(law: Callable[[str], list[str]], bad: str, good: str) -> None:
     assert law(bad)
     assert not law(good)
+
+
+def test_no_two_test_modules_share_a_name() -> None:
+    """pytest imports them by name alone, and which of two comes first depends on what is collected."""
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert sorted(names) == sorted(set(names))

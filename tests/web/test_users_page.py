@@ -55,7 +55,7 @@ def test_everybody_is_listed_in_pages_with_an_exact_total(client_of: As, acme_co
     total = User.objects.filter(listed=True, departed_at=None).count()
     while True:
         html = page(client, query)
-        assert f"{total} users" in html
+        assert f"{total} entries" in html
         seen += shown(html)
         if 'rel="next"' not in html:
             break
