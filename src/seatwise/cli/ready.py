@@ -12,14 +12,18 @@ if TYPE_CHECKING:
     from seatwise.services.rights import Actor
 
 
-def ready(*, migrated: bool = True) -> "Actor":
-    """Sets Django up, once; with `migrated`, brings the tables up to date first. Answers who acts on the command line.
-    Raises Stop where the settings are wrong."""
+def ready(*, migrated: bool = True, pages: bool = True) -> "Actor":
+    """Sets Django up, once; with `migrated`, brings the tables up to date first. Without `pages`, what only the web
+    application needs is left out. Answers who acts on the command line. Raises Stop where the settings are wrong."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "seatwise.settings")
     gc.disable()  # what is loaded here stays: looking for garbage in it takes an eighth of the start
     import django
 
     try:
+        if not pages:
+            from django.conf import settings
+
+            settings.INSTALLED_APPS = ["seatwise.store"]
         django.setup()
     except (ValueError, OSError) as error:  # our own settings say what is wrong with a variable or the directory
         raise Stop(str(error), hints=[] if not migrated else [CHECK]) from None

@@ -39,7 +39,7 @@ def sync(ctx: click.Context, names: tuple[str, ...], confirm_departures: bool) -
       seatwise sync
       seatwise sync "Acme Corp" --confirm-departures
     """
-    operator = ready()
+    operator = ready(pages=False)
     found = _named(operator, names)
     if not found:
         click.echo("Nothing is connected. `seatwise connect --help` shows how.", err=True)

@@ -20,7 +20,8 @@ from seatwise.store.secrets import SecretUnreadable, opened
 from . import lease, schedule, tables
 from .probing import base_url
 from .pump import Came, Pump
-from .snapshot import PIECE, Digested, Listing, settle_invites
+from .snapshot import PIECE, Listing, settle_invites
+from .tables import Digested
 
 log = logging.getLogger("seatwise.sync")
 Progress = Callable[[Run], None]
@@ -72,6 +73,7 @@ class _Work:
         self.listings: dict[str, Listing] = {}
         self.began: dict[str, float] = {}
         self.news: list[tuple[Listing, Digested]] = []
+        self.unsettled = True
         self.held_at = 0.0
         self.users_ended = False
         self.waiting: list[Listing] = []
@@ -141,6 +143,7 @@ class _Work:
         by_listing: dict[Listing, list[Digested]] = {}
         for listing, row in piece:
             by_listing.setdefault(listing, []).append(row)
+        self.unsettled = True
         with self._held():
             for listing, rows in by_listing.items():
                 listing.write(rows)
@@ -170,7 +173,7 @@ class _Work:
         """A complete listing: departures, unless the brake holds them; then the stream is complete."""
         message = ""
         if listing.stream.record in (User, Invite):
-            settle_invites(self.run)
+            self._settle_invites()
         gone = listing.gone()
         if gone and listing.stream.record is Invite and "complete" not in self._users():
             message = f"{len(gone)} no longer listed stay until users are listed completely: they may have joined."
@@ -180,11 +183,18 @@ class _Work:
             return
         listing.sweep(gone)
         if listing.stream.record is User and gone:
-            settle_invites(self.run)
+            self.unsettled = True
+            self._settle_invites()
         if listing.stream.record in (User, Invite):
             self._enter(confirmed=listing.stream.record is User)
         listing.confirm()
         self._note(listing, "complete", message)
+
+    def _settle_invites(self) -> None:
+        """Once for all that was written before."""
+        if self.unsettled:
+            settle_invites(self.run)
+            self.unsettled = False
 
     def _enter(self, *, confirmed: bool) -> None:
         """Puts new users into the listings' indexes, in bulk."""

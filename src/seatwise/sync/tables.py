@@ -20,6 +20,8 @@ from seatwise.sdk.records import Invite, Project, ProjectMember, Record, User
 from seatwise.store import models as stored
 
 Row = list[Any]
+Digested = tuple[Record, int]
+"""A record and the hash of its row."""
 OWN = ("connection_id", "vendor_id", "hash", "first_seen_at", "departed_at")
 _encode = msgspec.json.Encoder().encode
 
@@ -97,7 +99,7 @@ TABLES = {
 }  # fmt: skip
 
 
-def digested(records: Iterable[Record]) -> Iterator[tuple[Record, int]]:
+def digested(records: Iterable[Record]) -> Iterator[Digested]:
     """Each record, fit to be stored, with a stable 64-bit hash: equal hashes, equal row."""
     for record in records:
         text = _encode(record)
@@ -166,11 +168,13 @@ def known(table: Table, connection_id: int, ids: Sequence[str]) -> dict[str, tup
         return {row[0]: (row[1], row[2], bool(row[3])) for row in cursor.fetchall()}
 
 
-def insert(table: Table, connection_id: int, now: datetime, rows: Iterable[tuple[str, int, Row]]) -> None:
-    """New rows: (vendor id, hash, values)."""
+def insert(table: Table, connection_id: int, now: datetime, new: Sequence[Digested], values: Sequence[Row]) -> None:
+    """New rows, and the values of each."""
     columns = (*OWN, *table.columns)
     seen = moment(now)
-    lines = [(connection_id, vendor_id, hashed, seen, None, *row) for vendor_id, hashed, row in rows]
+    lines = [
+        (connection_id, record.id, hashed, seen, None, *row) for (record, hashed), row in zip(new, values, strict=True)
+    ]
     with database.cursor() as cursor:
         if database.vendor == "postgresql":
             with cursor.copy(f"COPY {table.name} ({', '.join(columns)}) FROM STDIN") as copy:
