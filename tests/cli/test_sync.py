@@ -123,3 +123,9 @@ def test_a_sync_under_way_is_joined_canceled_or_interrupted(
     vendor.latency = 0.0
     assert run("sync", env=env).returncode == 0
     assert runs() == ["complete", "canceled", "canceled"]
+
+
+def test_a_sync_called_within_a_running_django_leaves_its_apps_alone(synced: Any) -> None:
+    from django.conf import settings
+
+    assert "seatwise.web" in settings.INSTALLED_APPS

@@ -18,11 +18,11 @@ def ready(*, migrated: bool = True, pages: bool = True) -> "Actor":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "seatwise.settings")
     gc.disable()  # what is loaded here stays: looking for garbage in it takes an eighth of the start
     import django
+    from django.apps import apps
+    from django.conf import settings
 
     try:
-        if not pages:
-            from django.conf import settings
-
+        if not pages and not apps.ready:
             settings.INSTALLED_APPS = ["seatwise.store"]
         django.setup()
     except (ValueError, OSError) as error:  # our own settings say what is wrong with a variable or the directory
