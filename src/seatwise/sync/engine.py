@@ -38,6 +38,7 @@ def sync(run: Run, stopping: Callable[[], bool] = lambda: False, progress: Progr
     connection = run.connection
     work = _Work(run, stopping, progress)
     try:
+        tables.unmap()
         with opened(connection) as credentials:
             connector = connectors()[connection.integration]
             client = connector.open(credentials, base_url(connector))

@@ -195,6 +195,14 @@ def update(table: Table, rows: Iterable[tuple[int, int, Row]]) -> None:
         )
 
 
+def unmap() -> None:
+    """Reads SQLite's file instead of mapping it, on this thread's connection: a sync touches all of it, and what is
+    mapped counts as the process's memory (100,000 users: 198 MiB, or 126)."""
+    if database.vendor == "sqlite":
+        with database.cursor() as cursor:
+            cursor.execute("PRAGMA mmap_size = 0")
+
+
 def count(result: stored.RunStream) -> None:
     """What a stream did so far, in its line of the run."""
     with database.cursor() as cursor:
