@@ -58,7 +58,8 @@ def test_service_accounts_hold_no_license(client_of: As, acme_connection: Connec
 
 def test_nothing_is_called_waste(client_of: As, acme_connection: Connection) -> None:
     for path in ("/licenses/", "/licenses/openai/idle/", "/licenses/openai/unknown/"):
-        text = client_of("viewer").get(path).content.decode().lower()
+        html = client_of("viewer").get(path).content.decode().lower()
+        text = re.sub(r"<[^>]*>", " ", html)  # what is read: a form's random token may hold any four letters
         assert not [word for word in ("wast", "unused", "saving", "could save") if word in text]
 
 
