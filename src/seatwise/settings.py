@@ -120,7 +120,11 @@ def database(url: str) -> dict[str, Any]:
 
 
 DATABASES = {
-    "default": {**database(os.environ.get("SEATWISE_DATABASE_URL", "")), "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
+    "default": {
+        **database(os.environ.get("SEATWISE_DATABASE_URL", "")),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+    }
 }
 
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

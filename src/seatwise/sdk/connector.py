@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from .manifest import Manifest
-from .streams import Snapshot
+from .streams import AnyStream
 
 Credentials = Mapping[str, str]
 
@@ -24,7 +24,8 @@ class Client(Protocol):
 @dataclass(frozen=True)
 class Connector:
     """`open(credentials, base_url)` gives a client; `refuse(credentials)` maps a field's name to what is wrong with its
-    shape, before any call; `address` is the vendor's own, where no other is set; `check(client)` makes one cheap call and raises a VendorError where the account is not ours.
+    shape, before any call; `address` is the vendor's own, where no other is set; `check(client)` makes one cheap call
+    and raises a VendorError where the account is not ours.
     """
 
     manifest: Manifest
@@ -32,9 +33,9 @@ class Connector:
     open: Callable[[Credentials, str | None], AbstractAsyncContextManager[Client]]
     refuse: Callable[[Credentials], dict[str, str]]
     check: Callable[[Client], Awaitable[None]]
-    streams: tuple[Snapshot, ...]
+    streams: tuple[AnyStream, ...]
 
-    def stream(self, name: str) -> Snapshot:
+    def stream(self, name: str) -> AnyStream:
         """The stream of that name. Raises KeyError."""
         for stream in self.streams:
             if stream.name == name:

@@ -11,13 +11,14 @@ from django.db import DatabaseError, transaction
 from seatwise.connectors.catalog import connectors
 from seatwise.sdk.errors import BadCredentials, MissingPermission, VendorError
 from seatwise.sdk.records import Invite, User
-from seatwise.sdk.streams import Snapshot
+from seatwise.sdk.streams import AnyStream, Series, Snapshot, Window
 from seatwise.store.models import Change, Connection, Run, RunStream, Stream
 from seatwise.store.secrets import SecretUnreadable, opened
 
 from . import lease, schedule
 from .probing import base_url
 from .pump import Came, Pump
+from .series import Reading
 from .snapshot import PIECE, Listing, pieces, settle_invites
 
 log = logging.getLogger("seatwise.sync")
@@ -35,7 +36,8 @@ def sync(run: Run, stopping: Callable[[], bool] = lambda: False, progress: Progr
         with opened(connection) as credentials:
             connector = connectors()[connection.integration]
             client = connector.open(credentials, base_url(connector))
-            with Pump(client, work.begin(connector.streams)) as pump:
+            listed = work.begin(connector.streams)
+            with Pump(client, listed, work.windows()) as pump:
                 work.follow(pump)
         work.end(*work.verdict())
     except (BadCredentials, SecretUnreadable) as error:
@@ -65,14 +67,16 @@ class _Work:
         self.rows = {row.name: row for row in run.connection.streams.all()}
         self.results: dict[str, RunStream] = {}
         self.listings: dict[str, Listing] = {}
+        self.readings: dict[str, Reading] = {}
         self.began: dict[str, float] = {}
         self.users_ended = False
         self.waiting: list[Listing] = []
         """Complete listings wait for the users' to end: who left explains what else is gone, and who joined too."""
         self.pump: Pump | None = None
 
-    def begin(self, declared: Sequence[Snapshot]) -> list[Snapshot]:
-        """The streams that are switched on, each with its line in the run. One new in this release gets its row."""
+    def begin(self, declared: Sequence[AnyStream]) -> list[Snapshot]:
+        """The snapshots that are switched on, each with its line in the run; the series are in `readings`. A stream new
+        in this release gets its row."""
         streams = []
         now = datetime.now(UTC)
         with lease.held(self.run):
@@ -86,9 +90,13 @@ class _Work:
                 result = RunStream.objects.create(run=self.run, name=stream.name, state="syncing")
                 self.results[stream.name] = result
                 Stream.objects.filter(pk=row.pk).update(state="syncing")
-                self.listings[stream.name] = Listing(self.run, stream, result, baseline=row.synced_at is None, now=now)
                 self.began[stream.name] = time.monotonic()
-                streams.append(stream)
+                if isinstance(stream, Series):
+                    self.readings[stream.name] = Reading(self.run, stream, result, row, now=now)
+                else:
+                    baseline = row.synced_at is None
+                    self.listings[stream.name] = Listing(self.run, stream, result, baseline=baseline, now=now)
+                    streams.append(stream)
         self.progress(self.run)
         return streams
 
@@ -102,11 +110,33 @@ class _Work:
             if not came:
                 with lease.held(self.run):
                     pass
-            self._write([event for event in came if event.records])
+            self._write([event for event in came if event.records and event.stream.name in self.listings])
             for event in came:
-                if event.records is None:
+                if event.stream.name in self.readings:
+                    self._read(event)
+                elif event.ended:
                     self._ended(event)
             self.progress(self.run)
+
+    def windows(self) -> list[tuple[Series, Sequence[Window]]]:
+        """What each series is to read."""
+        return [(reading.stream, reading.windows) for reading in self.readings.values()]
+
+    def _read(self, event: Came) -> None:
+        """Of a series: days, the end of a window, or its own end."""
+        reading = self.readings[event.stream.name]
+        if event.window:
+            reading.close(event.window)
+        elif event.records is not None:
+            reading.write(event.records)
+        elif event.error:
+            self._failed(reading, event.error)
+        else:
+            self._note(reading, "complete")
+
+    def _failed(self, listing: Listing | Reading, error: VendorError) -> None:
+        state = "forbidden" if isinstance(error, MissingPermission) else "failed"
+        self._note(listing, state, error.message, error.detail, permission=getattr(error, "permission", ""))
 
     def _write(self, pages: list[Came]) -> None:
         """All pages at hand, PIECE rows a transaction, whichever streams they are of."""
@@ -125,9 +155,7 @@ class _Work:
         if event.error is None:
             self.waiting.append(listing)
         else:
-            state = "forbidden" if isinstance(event.error, MissingPermission) else "failed"
-            permission = getattr(event.error, "permission", "")
-            self._note(listing, state, event.error.message, event.error.detail, permission=permission)
+            self._failed(listing, event.error)
         self.users_ended |= event.stream.record is User
         if self.users_ended:
             ended, self.waiting = self.waiting, []
@@ -156,7 +184,14 @@ class _Work:
         return {self.results[n].state for n, listing in self.listings.items() if listing.stream.record is User}
 
     def _note(
-        self, listing: Listing, state: str, message: str = "", detail: str = "", *, held: int = 0, permission: str = ""
+        self,
+        listing: Listing | Reading,
+        state: str,
+        message: str = "",
+        detail: str = "",
+        *,
+        held: int = 0,
+        permission: str = "",
     ) -> None:
         """How a stream ended, in the run and on the connection, with the baseline's line in Changes."""
         name, now, result = listing.stream.name, datetime.now(UTC), listing.result
@@ -171,11 +206,11 @@ class _Work:
                     self._baseline(listing, now)
             elif state == "forbidden":
                 fields |= {"allowed": False, "permission": permission}
-            fields["records"] = listing.table.present(self.run.connection_id).count()
+            fields["records"] = listing.count()
             result.save()
             Stream.objects.filter(pk=self.rows[name].pk).update(**fields)
 
-    def _baseline(self, listing: Listing, now: datetime) -> None:
+    def _baseline(self, listing: Listing | Reading, now: datetime) -> None:
         Change.objects.create(
             connection_id=self.run.connection_id, run=self.run, at=now, stream=listing.stream.name, kind="baseline",
             label=listing.stream.label, after={"records": listing.result.records},

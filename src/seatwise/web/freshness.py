@@ -51,7 +51,9 @@ def _first_sync(connection: ConnectionInfo) -> bool:
 def _note(connection: ConnectionInfo) -> Note | None:
     since = connection.last_complete_sync_at
     if _first_sync(connection):
-        return Note("info", connection, f"the first sync is under way, {_progress(connection)}. This list is not complete yet.")
+        return Note(
+            "info", connection, f"the first sync is under way, {_progress(connection)}. This list is not complete yet."
+        )
     if connection.state == "disconnected":
         return Note("info", connection, "disconnected, so nothing here is brought up to date.", since)
     if connection.state == "paused":

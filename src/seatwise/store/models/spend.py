@@ -1,0 +1,61 @@
+"""What was used and what it cost, by UTC day: written by `sync` alone. Amounts are integers of 10⁻¹⁰ of the currency,
+because SQLite has no decimals and floats lose cents over sums.
+"""
+
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from django.db import models
+
+TEN_BILLIONTHS = Decimal(10) ** 10
+
+
+def stored(amount: Decimal) -> int:
+    """An amount as the column holds it. Raises ValueError for one that is no number."""
+    if not amount.is_finite():
+        raise ValueError(f"{amount} is no amount")
+    return int((amount * TEN_BILLIONTHS).to_integral_value(ROUND_HALF_EVEN))
+
+
+def amount(value: int | None) -> Decimal:
+    """The other way."""
+    return Decimal(value or 0) / TEN_BILLIONTHS
+
+
+class DayRow(models.Model):
+    """A row of a series: one day, one `slot` (a hash of what the vendor groups by)."""
+
+    connection = models.ForeignKey("store.Connection", on_delete=models.CASCADE, db_index=False)
+    stream = models.CharField(max_length=40)
+    day = models.DateField()
+    slot = models.BigIntegerField()
+    hash = models.BigIntegerField()
+    project_id = models.CharField(max_length=200, null=True)
+    user_id = models.CharField(max_length=200, null=True)
+    api_key_id = models.CharField(max_length=200, null=True)
+
+    class Meta:
+        abstract = True
+
+
+class Usage(DayRow):
+    model = models.CharField(max_length=200, null=True)
+    requests = models.BigIntegerField(default=0)
+    input_tokens = models.BigIntegerField(default=0)
+    cached_tokens = models.BigIntegerField(default=0)
+    output_tokens = models.BigIntegerField(default=0)
+    quantity = models.BigIntegerField(default=0)
+    unit = models.CharField(max_length=20, null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("connection", "stream", "day", "slot", name="usage_once")]
+
+
+class Cost(DayRow):
+    line_item = models.TextField(null=True)
+    amount = models.BigIntegerField(default=0)
+    currency = models.CharField(max_length=8)
+    quantity = models.TextField(null=True)
+    quantity_unit = models.CharField(max_length=40, null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("connection", "stream", "day", "slot", name="cost_once")]
