@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils.html import escape
 
 from seatwise.connectors.openai.sandbox import Fault, Organization, Sandbox
 from seatwise.store.models import Connection, Run, RunStream, Stream, User
@@ -44,7 +45,7 @@ def test_a_stream_that_fails_is_amber_and_says_why(
     shown = page(client_of("viewer"), acme_connection)
     assert "Partial" in shown
     assert "Failed" in shown
-    assert Stream.objects.get(name="invites").message[:20] in shown
+    assert escape(Stream.objects.get(name="invites").message) in shown
 
 
 def test_a_revoked_key_is_red_and_offers_a_new_one(
@@ -156,7 +157,8 @@ def test_any_stream_but_users_is_switched_off_and_on(client_of: As, acme_connect
     assert not Stream.objects.get(name="projects").enabled
     client.post(path, {"on": "projects"})
     assert Stream.objects.get(name="projects").enabled
-    answer = client.post(path, {"off": "users"}, follow=True)
+    here = {"Referer": f"http://testserver/connections/{acme_connection.pk}/"}
+    answer = client.post(path, {"off": "users"}, follow=True, headers=here)
     assert Stream.objects.get(name="users").enabled
     assert "notice-bad" in answer.content.decode()
 

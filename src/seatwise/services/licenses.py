@@ -5,7 +5,7 @@ nothing by itself, so nothing here is called wasted.
 from datetime import UTC, datetime, timedelta
 
 import msgspec
-from django.db.models import Q, QuerySet, Value
+from django.db.models import Q, QuerySet, TextField, Value
 from django.db.models.functions import Coalesce
 
 from seatwise.connectors.catalog import connectors
@@ -63,7 +63,7 @@ def list_license_users(
     rows = _holders(group).filter(connection__integration__in=of).select_related("connection")
     if connection:
         rows = rows.filter(connection__name__iexact=connection)
-    keyed = rows.annotate(order=Coalesce("email_key", Value(LAST)))
+    keyed = rows.annotate(order=Coalesce("email_key", Value(LAST, TextField())))
     page = page_of(keyed, ("order", "id"), cursor, limit, lambda row: row, rows.count())
     return Page(describe_users(page.items), page.next, page.previous, page.total)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from django.db.models import F, Q, QuerySet, Value
+from django.db.models import DateTimeField, F, Q, QuerySet, TextField, Value
 from django.db.models.functions import Coalesce
 
 from seatwise.connectors.catalog import connectors
@@ -235,10 +235,10 @@ def _key(sort: str) -> Any:
     if column not in SORTS:
         raise Refusal(f"Users cannot be sorted by {column}.", fields={"sort": f"One of {', '.join(SORTS)}."})
     if column in ("joined_at", "last_active_at"):
-        return Coalesce(column, Value(NEVER))
+        return Coalesce(column, Value(NEVER, DateTimeField()))
     if column == "status":
         return F("status")
-    return Coalesce({"email": "email_key", "name": "name_key"}.get(column, column), Value(LAST))
+    return Coalesce({"email": "email_key", "name": "name_key"}.get(column, column), Value(LAST, TextField()))
 
 
 def _order(sort: str) -> tuple[str, str]:

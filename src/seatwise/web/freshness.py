@@ -45,19 +45,24 @@ def freshness(connections: Sequence[ConnectionInfo], chosen: str = "") -> Freshn
 
 
 def _first_sync(connection: ConnectionInfo) -> bool:
-    return connection.last_complete_sync_at is None and connection.state in ("pending", "syncing")
+    """Users that were never listed completely are on their way, or about to be."""
+    never = any(stream.required and stream.synced_at is None for stream in connection.streams)
+    return never and connection.state in ("pending", "syncing")
 
 
 def _note(connection: ConnectionInfo) -> Note | None:
     since = connection.last_complete_sync_at
     if _first_sync(connection):
         return Note(
-            "info", connection, f"the first sync is under way, {_progress(connection)}. This list is not complete yet."
+            "info", connection, f"the first sync is under way, {_progress(connection)}. What is shown is not complete yet."
         )
     if connection.state == "disconnected":
         return Note("info", connection, "disconnected, so nothing here is brought up to date.", since)
     if connection.state == "paused":
         return Note("info", connection, "paused, so nothing here is brought up to date.", since)
+    if connection.state == "syncing" and (connection.attention or connection.stale or since is None):
+        said = connection.attention or ("late" if connection.stale else "not every stream has been complete yet")
+        return Note("warn", connection, _sentence(said) + " A sync is under way.", since)
     if connection.state == "needs_attention":
         return Note("bad", connection, _sentence(connection.attention or "it needs attention"), since)
     if connection.state == "partial":
@@ -84,3 +89,13 @@ def _trouble(connection: ConnectionInfo) -> str:
 
 def _sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else text + "."
+
+
+def projects_unknown(connections: Sequence[ConnectionInfo]) -> str:
+    """Why an absence from projects tells nothing: their members were not listed completely. Else empty."""
+    for stream in (s for c in connections for s in c.streams if s.name in ("projects", "project_members")):
+        if not stream.enabled:
+            return f"the stream “{stream.label}” is switched off."
+        if stream.synced_at is None:
+            return f"the stream “{stream.label}” has never been listed completely."
+    return ""

@@ -100,6 +100,25 @@ def sentence(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def trigger(name: str) -> str:
+    """What made a sync run: the schedule, a connection just made, or somebody by name."""
+    kind, _, who = name.partition(":")
+    if kind in TRIGGERS:
+        return f"{TRIGGERS[kind]} by {who}" if who else TRIGGERS[kind]
+    return name
+
+
+TRIGGERS = {"schedule": "On schedule", "connect": "After connecting", "operator": "On demand"}
+
+
+def lasted(seconds: float) -> str:
+    """A duration, with no more figures than it deserves."""
+    if seconds < 10:
+        return f"{max(seconds, 0):.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
 def ago(seconds: float) -> str:
     """A span since (or, when negative, until) something, in the one unit that tells enough."""
     span, ahead = abs(seconds), seconds < 0

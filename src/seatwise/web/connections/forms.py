@@ -11,7 +11,7 @@ from seatwise.web.forms import Form, SecretInput
 class SettingsForm(Form):
     name = forms.CharField(max_length=120, help_text="How this connection is called here; the vendor never sees it.")
     sync_every = forms.IntegerField(
-        label="Sync every", min_value=1, help_text="Minutes between two syncs. 60 is hourly, 1440 daily."
+        label="Sync every", help_text="Minutes between two syncs, from 5. 60 is hourly, 1440 daily."
     )
 
 

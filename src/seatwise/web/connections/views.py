@@ -1,12 +1,15 @@
 """The connection page: it keeps itself true while a sync runs, and its buttons are one service call each."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from seatwise.services import connections, syncs
-from seatwise.services.connections import ConnectionInfo
+from seatwise.services.connections import ConnectionInfo, StreamInfo
 from seatwise.services.rights import Actor
 from seatwise.web.shell import go, screen, wants_fragment
 
@@ -43,7 +46,19 @@ def _shown(request: HttpRequest, info: ConnectionInfo) -> dict[str, object]:
         "unreadable": [s for s in info.streams if s.enabled and not s.required and s.allowed is False],
         "progress": info.run.streams if info.run else [],
         "is_new": "new" in request.GET,
+        "probe": [_probed(stream) for stream in info.streams],
+        "again": reverse("connect", args=[info.integration])
+        + "?"
+        + urlencode({"name": info.name, "organization_id": info.organization_id}),
     }
+
+
+def _probed(stream: StreamInfo) -> dict[str, str]:
+    """A stream's answer to the probe, as it was kept."""
+    state = {True: "allowed", False: "refused", None: "not_tried"}[stream.allowed]
+    message = {"refused": f"Needs {stream.needs}.", "not_tried": "There was nothing to try it on."}.get(state, "")
+    shown = {"label": stream.label, "needs": stream.needs, "permission": stream.permission}
+    return {**shown, "state": state, "message": message}
 
 
 def _runs(request: HttpRequest, operator: Actor, pk: int) -> dict[str, object]:

@@ -6,7 +6,9 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 
-from seatwise.services import connections, integrations as service
+from seatwise.sdk.manifest import Manifest
+from seatwise.services import connections
+from seatwise.services import integrations as service
 from seatwise.services.errors import NotAllowed, NotFound, Refusal
 from seatwise.services.integrations import Tile
 from seatwise.services.rights import Actor, Permission, require
@@ -30,6 +32,7 @@ def integrations(request: HttpRequest, operator: Actor) -> HttpResponse:
         "search": search,
         "tabs": [(name, label, listing.counts[name]) for name, label in TABS],
         "tiles": [_card(tile) for tile in listing.tiles],
+        "gone": [c for c in connections.list_connections(operator) if c.state == "disconnected"],
     }
     part = wants_fragment(request, "tiles")
     return render(request, "integrations/tiles.html" if part else "integrations/page.html", shown)
@@ -61,7 +64,7 @@ def connect(request: HttpRequest, operator: Actor, slug: str) -> HttpResponse:
     """The dialog; what was typed is probed at the vendor before anything is saved."""
     require(operator, Permission.MANAGE_CONNECTIONS)
     info = service.get_integration(operator, slug=slug)
-    form = ConnectForm(info.manifest, request.POST or None)
+    form = ConnectForm(info.manifest, request.POST or None, initial=_known(info.manifest, request))
     shown: dict[str, object] = {"integration": info, "form": form}
     if request.method == "POST" and form.is_valid():
         try:
@@ -76,6 +79,12 @@ def connect(request: HttpRequest, operator: Actor, slug: str) -> HttpResponse:
         else:
             return go(request, reverse("connection", args=[made.id]) + "?new")
     return render(request, "integrations/connect.html", shown)
+
+
+def _known(manifest: Manifest, request: HttpRequest) -> dict[str, str]:
+    """What a link to the dialog says already; never a secret."""
+    names = {"name", *(field.name for field in manifest.fields)} - set(manifest.secrets)
+    return {name: request.GET[name] for name in names if name in request.GET}
 
 
 @require_safe

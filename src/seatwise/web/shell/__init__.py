@@ -6,7 +6,7 @@ from typing import Any, Concatenate, NamedTuple, ParamSpec
 from urllib.parse import urlsplit
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -95,7 +95,7 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 
 def go(request: HttpRequest, to: Any, *args: Any, **kwargs: Any) -> HttpResponse:
     """Redirects, whether the browser asked or htmx did."""
-    response = redirect(to, *args, **kwargs)
+    response: HttpResponseRedirect = redirect(to, *args, **kwargs)
     if not wants_fragment(request):
         return response
     done = HttpResponse(status=204)

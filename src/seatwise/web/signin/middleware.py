@@ -1,6 +1,6 @@
 """Deny by default: every page needs a sign-in unless its view says otherwise."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,14 +18,14 @@ class LoginRequired(LoginRequiredMiddleware):
         self,
         request: HttpRequest,
         view_func: Callable[..., HttpResponseBase],
-        view_args: Sequence[Any],
+        view_args: tuple[Any, ...],
         view_kwargs: Any,
     ) -> HttpResponseBase | None:
         if request.path_info.startswith("/api/"):
             return None
         return super().process_view(request, view_func, view_args, view_kwargs)
 
-    def handle_no_permission(
+    def handle_no_permission(  # type: ignore[override]  # htmx is told where to go in a header of its own
         self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
     ) -> HttpResponseBase:
         """A fragment cannot show a sign-in form: htmx is told to go there as a page, and to come back."""

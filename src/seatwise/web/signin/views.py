@@ -34,6 +34,8 @@ def welcome(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             operator = accept_link(token, **form.answers())
+        except NotFound as gone:
+            return render(request, "signin/gone.html", {"message": gone.message}, status=404)
         except Refusal as refusal:
             form.refuse(refusal.fields, refusal.message)
         else:

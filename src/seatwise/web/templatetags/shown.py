@@ -31,7 +31,7 @@ def _icon(name: str, size: int, classes: str) -> SafeString:
 
 @register.simple_tag
 def pill(kind: str, state: str, note: str = "") -> SafeString:
-    """A state of a `user`, `connection`, `stream`, `run`, `probe`, `change`, … as icon and word; `note` is its title."""
+    """A state of a kind in `words.LOOKS` as icon and word; `note` is its title."""
     tone, name, word = words.look(kind, state)
     spin = "motion-safe:animate-spin" if state in ("syncing", "running") else ""
     title = format_html(' title="{}"', note) if note else ""
@@ -86,6 +86,18 @@ def _time(moment: datetime, said: str, more: SafeString) -> SafeString:
         '<time class="whitespace-nowrap" datetime="{}" title="{} UTC"{}>{}</time>',
         exact.isoformat(timespec="seconds"), f"{exact:%Y-%m-%d %H:%M:%S}", more, said,
     )  # fmt: skip
+
+
+@register.simple_tag
+def lasted(begun: datetime, ended: datetime) -> str:
+    """A duration: 0.8 s, 42 s, 3 min 5 s."""
+    return words.lasted((ended - begun).total_seconds())
+
+
+@register.filter
+def trigger(name: str) -> str:
+    """What made a sync run, in words."""
+    return words.trigger(str(name))
 
 
 @register.filter

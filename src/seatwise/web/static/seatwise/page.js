@@ -3,10 +3,13 @@
   const all = (root, selector) => [...(root.matches?.(selector) ? [root] : []), ...root.querySelectorAll(selector)];
 
   // A dialog arrives as a fragment in #dialog and opens itself; closed, it is gone, with whatever was typed in it.
+  // Focus goes back to what opened it, also after the server answered with the dialog once more.
+  let opener;
   const open = (root) => all(root, "dialog[data-open]").forEach((dialog) => {
     if (dialog.open) return;
-    const back = document.activeElement;
-    dialog.addEventListener("close", () => { dialog.remove(); if (back?.isConnected) back.focus(); }, { once: true });
+    const active = document.activeElement;
+    if (active && active !== document.body && !active.closest("dialog")) opener = active;
+    dialog.addEventListener("close", () => { dialog.remove(); if (opener?.isConnected) opener.focus(); }, { once: true });
     dialog.showModal();
     (dialog.querySelector("[data-invalid] :is(input, select)") ?? dialog.querySelector("[autofocus]"))?.focus();
   });

@@ -1,0 +1,182 @@
+"""Takes the pictures in docs/images: `./dev docs --pictures`. The demo's three organizations, a real browser.
+
+The sandbox runs in here rather than in `seatwise demo`, so that the company can change between two syncs, answer
+slowly while the progress is shown, and have a key that may not read everything.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from png import small
+
+ROOT = Path(__file__).resolve().parent.parent
+IMAGES = ROOT / "docs/images"
+DESK, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+DARK = {"integrations", "connection", "users", "capabilities"}
+"""Pictures that are there in dark, too."""
+PASSWORD = "correct horse battery staple"  # noqa: S105 (of an install that lives for a minute)
+SOON = 60_000
+"""Milliseconds a sync may take on a busy machine."""
+
+sys.path.insert(0, str(ROOT / "tests"))
+import browser as browsers  # noqa: E402
+from seatwise.connectors.openai.sandbox import Organization, Sandbox, demo_organizations, drift  # noqa: E402
+
+
+def main() -> None:
+    organizations = demo_organizations()
+    sandbox = Sandbox(organizations)
+    with tempfile.TemporaryDirectory() as data, sandbox.running() as base_url, sync_playwright() as playwright:
+        env = {name: value for name, value in os.environ.items() if not name.startswith("SEATWISE_")}
+        env |= {"SEATWISE_DATA_DIR": data, "SEATWISE_OPENAI_BASE_URL": base_url}
+        for organization in organizations[:2]:
+            connect(env, organization)
+        seatwise(env, "sync")
+        for day in range(2):
+            for number, organization in enumerate(organizations[:2]):
+                organization.now += 86_400
+                drift(organization, 4 * day + number)
+            seatwise(env, "sync")
+        chromium = playwright.chromium.launch(executable_path=browsers.find())
+        with serving(env) as link:
+            Pictures(chromium, sandbox, organizations[2]).take(link)
+        chromium.close()
+
+
+def seatwise(env: dict[str, str], *arguments: str, said: str = "") -> None:
+    command = [sys.executable, "-m", "seatwise", *arguments]
+    subprocess.run(command, cwd=ROOT, env=env, input=said, text=True, check=True, stdout=subprocess.DEVNULL)
+
+
+def connect(env: dict[str, str], organization: Organization) -> None:
+    given = ("--name", organization.name, "--organization-id", organization.id, "--admin-key-file", "-")
+    seatwise(env, "connect", "openai", *given, said=organization.key.value)
+
+
+@contextmanager
+def serving(env: dict[str, str]) -> Iterator[str]:
+    """`seatwise serve`, from its set-up link on."""
+    command = [sys.executable, "-m", "seatwise", "serve", "--port", "0"]
+    serve = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True)
+    try:
+        assert serve.stdout
+        yield next(found[0] for line in serve.stdout if (found := re.search(r"http\S+/welcome/\S+", line)))
+    finally:
+        serve.terminate()
+        serve.wait(60)
+
+
+class Pictures:
+    """One walk through the product, with a stop for each picture."""
+
+    def __init__(self, chromium: Browser, sandbox: Sandbox, third: Organization) -> None:
+        self.sandbox, self.third = sandbox, third
+        context = chromium.new_context(viewport=DESK, color_scheme="light", reduced_motion="reduce")  # type: ignore[arg-type]
+        self.page: Page = context.new_page()
+
+    def take(self, link: str) -> None:
+        self.home = re.sub(r"/welcome/.*", "", link)
+        self.set_up(link)
+        self.connect()
+        self.read()
+        self.administer()
+
+    def shot(self, name: str, *, whole: bool = False) -> None:
+        """The picture as it stands now, in light, and in dark for some."""
+        page = self.page
+        page.mouse.move(0, 0)
+        for scheme in ("light", "dark") if name in DARK else ("light",):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            page.wait_for_function("document.fonts.status === 'loaded'")
+            file = IMAGES / (f"{name}.png" if scheme == "light" else f"{name}-dark.png")
+            file.write_bytes(small(page.screenshot(full_page=whole)))
+            print(f"{file.relative_to(ROOT)}: {file.stat().st_size // 1000} kB")
+        page.emulate_media(color_scheme="light", reduced_motion="reduce")
+
+    def go(self, path: str) -> None:
+        self.page.goto(self.home + path)
+
+    def set_up(self, link: str) -> None:
+        page = self.page
+        page.goto(link)
+        page.get_by_label("E-mail").fill("ada@acme.example")
+        page.get_by_label("Password", exact=True).fill(PASSWORD)
+        page.get_by_label("Password again", exact=True).fill(PASSWORD)
+        page.get_by_role("button", name="Set up").click()
+        page.wait_for_url("**/users/")
+
+    def fill_in(self, key: str) -> None:
+        page = self.page
+        page.get_by_label("Name").fill(self.third.name)
+        page.get_by_label("Organization ID").fill(self.third.id)
+        page.get_by_label("Admin Key", exact=True).fill(key)
+
+    def connect(self) -> None:
+        page, press = self.page, self.page.get_by_role("button", name="Connect", exact=True)
+        self.go("/integrations/")
+        page.get_by_role("link", name="Connect another account").click()
+        self.fill_in(self.third.key.value)
+        self.shot("connect-dialog")
+        # A key that may read projects and nothing else.
+        blind = ("/organization/users*", "/organization/invites*")
+        self.fill_in(self.third.add_key("Blind", refused_paths=blind).value)
+        press.click()
+        expect(page.get_by_role("alert").filter(has_text="Nothing was saved")).to_be_visible()
+        self.shot("connect-refused")
+        self.sandbox.latency = 4.0
+        self.fill_in(self.third.key.value)
+        press.click()
+        page.wait_for_url("**/connections/*/?new")
+        expect(page.locator("#status")).to_contain_text(re.compile(r"[1-9]\d* records"), timeout=SOON)
+        self.shot("syncing")
+        self.sandbox.latency = 0.0
+        title = page.locator("#status .page-title")
+        expect(title).to_contain_text("Connected", timeout=SOON)
+        self.go(re.sub(r"\?.*", "", page.url).removeprefix(self.home))
+        self.shot("connection")
+        page.get_by_role("link", name="Integration Capabilities").click()
+        expect(page.get_by_role("heading", name="Integration Capabilities")).to_be_visible()
+        self.shot("capabilities")
+        self.go("/integrations/")
+        self.shot("integrations")
+
+    def read(self) -> None:
+        page = self.page
+        self.go("/users/")
+        self.shot("users")
+        page.locator("tbody a").first.click()
+        self.shot("user")
+        for name in ("licenses", "changes"):
+            self.go(f"/{name}/")
+            self.shot(name)
+        page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+        self.go("/users/")
+        self.shot("phone")
+        page.set_viewport_size(DESK)  # type: ignore[arg-type]
+
+    def administer(self) -> None:
+        page = self.page
+        for email, role in (("grace@acme.example", "Admin"), ("edsger@acme.example", "Viewer")):
+            self.go("/settings/operators/invite/")
+            page.get_by_label("E-mail").fill(email)
+            page.get_by_role("radio", name=re.compile(f"^{role}")).check()
+            page.get_by_role("button", name="Make the link").click()
+            expect(page.get_by_role("button", name="Copy the link")).to_be_visible()
+        self.shot("invitation")
+        self.go("/settings/operators/")
+        self.shot("operators")
+        self.go("/settings/general/")
+        self.shot("settings")
+        self.go("/audit/")
+        self.shot("audit")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Changes: what syncs saw change at vendors, each with before and after."""

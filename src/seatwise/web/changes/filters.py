@@ -1,0 +1,40 @@
+"""What the address of the page of changes says."""
+
+from typing import Any, NamedTuple
+
+from django.http import QueryDict
+
+from seatwise.web import addresses
+from seatwise.web.words import LOOKS
+
+KINDS = {name: look.word for name, look in LOOKS["change"].items()}
+
+
+class Filters(NamedTuple):
+    """The names are those of the service's arguments; `since` is a day, from its first moment in UTC."""
+
+    search: str = ""
+    connection: str = ""
+    stream: str = ""
+    kind: str = ""
+    since: str = ""
+
+    @classmethod
+    def read(cls, query: QueryDict) -> "Filters":
+        since = query.get("since", "")
+        return cls(
+            search=addresses.text(query, "search"),
+            connection=addresses.text(query, "connection"),
+            stream=addresses.text(query, "stream"),
+            kind=addresses.one_of(query, "kind", KINDS),
+            since=since if addresses.day(since) else "",
+        )
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """As the service takes them."""
+        return {**self._asdict(), "since": addresses.day(self.since)}
+
+    @property
+    def address(self) -> str:
+        return addresses.short(self._asdict(), self._field_defaults)

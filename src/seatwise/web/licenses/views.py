@@ -1,0 +1,50 @@
+"""Licenses, and the users behind each number. What a number means stands beside it, in the rule that made it."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from seatwise.services.connections import list_connections
+from seatwise.services.licenses import list_license_users, list_licenses
+from seatwise.services.rights import Actor
+from seatwise.web import addresses
+from seatwise.web.freshness import freshness
+from seatwise.web.shell import screen, wants_fragment
+from seatwise.web.users.rows import rows
+
+from .groups import GROUPS, groups, total
+
+
+@require_safe
+@screen
+def licenses(request: HttpRequest, operator: Actor) -> HttpResponse:
+    """One card per license and connection."""
+    cards = [{"license": license, "groups": groups(license)} for license in list_licenses(operator)]
+    shown = {"cards": cards, "freshness": freshness(list_connections(operator))}
+    return render(request, "licenses/page.html", shown)
+
+
+@require_safe
+@screen
+def license_users(request: HttpRequest, operator: Actor, license: str, group: str) -> HttpResponse:
+    """The list behind one number, of one connection or of all."""
+    if group not in GROUPS:
+        raise Http404
+    connection = addresses.text(request.GET, "connection")
+    cursor = request.GET.get("cursor", "")
+    page = list_license_users(operator, license=license, group=group, connection=connection, cursor=cursor)
+    connections = list_connections(operator)
+    held = [one for one in list_licenses(operator, connection=connection) if one.slug == license]
+    shown = {
+        "name": f"{held[0].license if held else license}: {GROUPS[group].lower()}",
+        "page": page,
+        "rows": rows(page.items),
+        "group": group,
+        "license": license,
+        "groups": total(held),
+        "connection": connection,
+        "connections": [(c.name, c.name) for c in connections],
+        "freshness": freshness(connections, connection),
+    }
+    part = wants_fragment(request, "license-users")
+    return render(request, "licenses/table.html" if part else "licenses/users.html", shown)

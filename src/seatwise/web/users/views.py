@@ -1,0 +1,78 @@
+"""The list of users and one user. One service call each, and how fresh the answer is."""
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from seatwise.sdk.status import BY_NAME, DEPARTED
+from seatwise.services.connections import list_connections
+from seatwise.services.rights import Actor
+from seatwise.services.users import export_users, get_user, list_users, user_facets
+from seatwise.web.changes.diff import moments
+from seatwise.web.download import csv_file
+from seatwise.web.freshness import freshness, projects_unknown
+from seatwise.web.shell import screen, wants_fragment
+
+from .filters import KINDS, PRESENT, Filters
+
+from .rows import COLUMNS, cells, row, rows
+
+
+@require_safe
+@screen
+def users(request: HttpRequest, operator: Actor) -> HttpResponse:
+    """The list; htmx gets the table and the status chips, and the address bar the shortest address of the same list."""
+    filters = Filters.read(request.GET)
+    page = list_users(operator, **filters.asked, cursor=request.GET.get("cursor", ""))
+    counts = user_facets(operator, **filters.counted).status
+    connections = list_connections(operator)
+    fragment = wants_fragment(request, "users")
+    context = {
+        "filters": filters,
+        "page": page,
+        "rows": rows(page.items),
+        "freshness": freshness(connections, filters.connection),
+        "connections": [(c.name, c.name) for c in connections],
+        "roles": [] if fragment else _roles(operator, filters),
+        "kinds": list(KINDS.items()),
+        "statuses": [(BY_NAME[name], counts.get(name, 0)) for name in (DEPARTED if filters.departed else PRESENT)],
+        "fragment": fragment,
+    }
+    response = render(request, "users/fragment.html" if fragment else "users/page.html", context)
+    if fragment and "cursor" not in request.GET:
+        response["HX-Push-Url"] = request.path + filters.address
+    return response
+
+
+def _roles(operator: Actor, filters: Filters) -> list[tuple[str, str]]:
+    """The roles to choose from, the chosen one too when nobody has it any more."""
+    roles = user_facets(operator, departed=filters.departed).roles
+    return [(role, role) for role in sorted({*roles, filters.role} - {""}, key=str.casefold)]
+
+
+@require_safe
+@screen
+def users_csv(request: HttpRequest, operator: Actor) -> HttpResponseBase:
+    """The file holds exactly the users that the list with this address shows, in its order."""
+    filters = Filters.read(request.GET)
+    return csv_file("users", COLUMNS, cells(export_users(operator, **filters.asked)))
+
+
+@require_safe
+@screen
+def user(request: HttpRequest, operator: Actor, key: int) -> HttpResponse:
+    detail = get_user(operator, key=key)
+    shown = row(detail.user)
+    connections = [c for c in list_connections(operator) if c.name == detail.user.connection]
+    context = {
+        "detail": detail,
+        "user": detail.user,
+        "row": shown,
+        "kind": {"user": "Person", "invite": "Invited person", "service_account": "Service account"}.get(
+            detail.user.kind, detail.user.kind
+        ),
+        "moments": moments(detail.timeline, {p.id: p.name or p.id for p in detail.projects}),
+        "freshness": freshness(connections),
+        "projects_unknown": projects_unknown(connections),
+    }
+    return render(request, "users/user.html", context)
