@@ -94,6 +94,10 @@ class Key(Record, frozen=True, kw_only=True):
     expires_at: datetime | None = None
 
 
+class AdminKey(Key, frozen=True, kw_only=True):
+    """A key to the vendor's administration, such as the one this product works with."""
+
+
 class Usage(Record, frozen=True, kw_only=True):
     """What was used on one UTC day by one project, user, key and model. `id` joins what the vendor groups by.
     `quantity` counts `unit` where tokens do not fit (images, seconds, characters, bytes, sessions); input includes

@@ -114,12 +114,16 @@ class Transport:
         if self._session:
             await self._session.close()
 
-    async def get(self, path: str, params: Mapping[str, str] | None = None, *, first: bool = False) -> Answer:
+    async def get(
+        self, path: str, params: Mapping[str, str | Sequence[str]] | None = None, *, first: bool = False
+    ) -> Answer:
         """One answer, of any status but 408, 429 and 5xx. `path` is quoted already; `first` goes before all others.
 
         Raises RateLimited and Unavailable once further tries make no sense.
         """
-        url = URL(self._base + path + ("?" + urlencode(params, quote_via=quote) if params else ""), encoded=True)
+        url = URL(
+            self._base + path + ("?" + urlencode(params, doseq=True, quote_via=quote) if params else ""), encoded=True
+        )
         tries = failures = 0
         since: float | None = None
         while True:

@@ -97,7 +97,7 @@ def meant(convert: Callable[[Any], T], rows: list[Any]) -> list[T]:
 
 
 def said(value: T | UnsetType) -> T | None:
-    return None if value is UNSET else value  # type: ignore[return-value]
+    return None if value is UNSET else value
 
 
 def user(row: UserRow) -> User:
