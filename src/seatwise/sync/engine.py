@@ -18,6 +18,7 @@ from seatwise.store.secrets import SecretUnreadable, opened
 from . import lease, schedule
 from .probing import base_url
 from .pump import Came, Pump
+from .rollups import settle
 from .series import Reading
 from .snapshot import PIECE, Listing, pieces, settle_invites
 
@@ -117,6 +118,7 @@ class _Work:
                 elif event.ended:
                     self._ended(event)
             self.progress(self.run)
+        settle(self.run)
 
     def windows(self) -> list[tuple[Series, Sequence[Window]]]:
         """What each series is to read."""

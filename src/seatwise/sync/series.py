@@ -13,7 +13,7 @@ from seatwise.sdk.streams import Day, Series, Window
 from seatwise.store import models as stored
 from seatwise.store.models import Change, Run, RunStream, Stream
 
-from . import days
+from . import days, rollups
 from .lease import held
 
 ONE = timedelta(days=1)
@@ -55,6 +55,7 @@ class Reading:
         self.run, self.stream, self.result, self.row, self.now = run, stream, result, row, now
         self.baseline = row.covered_from is None
         self.model: Any = {Usage: stored.Usage, Cost: stored.Cost}[stream.record]
+        self.tokens = "input_tokens" in stream.fields
         self.windows = plan(stream, row, now.date())
 
     def write(self, listed: Sequence[Day]) -> None:
@@ -75,6 +76,11 @@ class Reading:
         days.delete(self.model, gone)
         days.update(self.model, [(before[slot][0], record) for slot, record in changed.items()])
         days.insert(self.model, self.run.connection_id, self.stream.name, day.date, arrived)
+        if arrived or changed or gone:
+            if self.model is stored.Cost:
+                rollups.rebuild(self.run.connection_id, day.date)
+            elif self.tokens:
+                rollups.unsettle(self.run.connection_id, day.date)
         if trace:
             self._restated(day.date, total)
         self.result.records += len(fresh)

@@ -59,3 +59,51 @@ class Cost(DayRow):
 
     class Meta:
         constraints = [models.UniqueConstraint("connection", "stream", "day", "slot", name="cost_once")]
+
+
+class SpendDay(models.Model):
+    """A day's cost summed `by` total, project, api_key, line_item, model or person: what screens read. Rebuilt in the
+    transaction that replaces the day's costs; the persons once everything they are worked out from is there
+    (`Unsettled`). `key` is the vendor's id or word, empty for what is attributed to none; `method` is how a person came
+    by it: reported, key_owner or token_share."""
+
+    connection = models.ForeignKey("store.Connection", on_delete=models.CASCADE, db_index=False)
+    day = models.DateField()
+    by = models.CharField(max_length=12)
+    key = models.TextField(blank=True, default="")
+    method = models.CharField(max_length=12, blank=True, default="")
+    currency = models.CharField(max_length=8)
+    amount = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("connection", "by", "day", "key", "method", "currency", name="spend_day_once")
+        ]
+        indexes = [models.Index(fields=("connection", "by", "key", "day"), name="spend_day_of_key")]
+
+
+class SpendMonth(models.Model):
+    """The same by calendar month (`month` is its first day): for ranges of months, and for the order of long lists."""
+
+    connection = models.ForeignKey("store.Connection", on_delete=models.CASCADE, db_index=False)
+    month = models.DateField()
+    by = models.CharField(max_length=12)
+    key = models.TextField(blank=True, default="")
+    method = models.CharField(max_length=12, blank=True, default="")
+    currency = models.CharField(max_length=8)
+    amount = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("connection", "by", "month", "key", "method", "currency", name="spend_month_once")
+        ]
+
+
+class Unsettled(models.Model):
+    """A day whose persons are still to be worked out: written with its costs or usage, taken away with the result."""
+
+    connection = models.ForeignKey("store.Connection", on_delete=models.CASCADE, db_index=False)
+    day = models.DateField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("connection", "day", name="unsettled_once")]
