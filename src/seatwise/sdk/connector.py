@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from .manifest import Manifest
-from .streams import Snapshot
+from .streams import AnyStream
 
 Credentials = Mapping[str, str]
 
@@ -33,9 +33,9 @@ class Connector:
     open: Callable[[Credentials, str | None], AbstractAsyncContextManager[Client]]
     refuse: Callable[[Credentials], dict[str, str]]
     check: Callable[[Client], Awaitable[None]]
-    streams: tuple[Snapshot, ...]
+    streams: tuple[AnyStream, ...]
 
-    def stream(self, name: str) -> Snapshot:
+    def stream(self, name: str) -> AnyStream:
         """The stream of that name. Raises KeyError."""
         for stream in self.streams:
             if stream.name == name:

@@ -5,6 +5,7 @@ None means the vendor did not say: shown as unknown, never as 'no'. Times are aw
 """
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Literal
 
 import msgspec
@@ -63,6 +64,70 @@ class ProjectMember(Record, frozen=True, kw_only=True):
     user_id: str
     role: str | None = None
     added_at: datetime | None = None
+
+
+class ServiceAccount(Record, frozen=True, kw_only=True):
+    """An account of a machine in one project."""
+
+    project_id: str
+    name: str | None = None
+    role: str | None = None
+    created_at: datetime | None = None
+
+
+class Key(Record, frozen=True, kw_only=True):
+    """A key somebody or something may use. `kind` is project or admin; `owner_kind` user or service_account. Its value
+    is never read, only the short form vendors show. `owner_has_access`: may its owner still use the project?
+    """
+
+    kind: Literal["project", "admin"]
+    project_id: str | None = None
+    name: str | None = None
+    redacted_value: str | None = None
+    owner_kind: str | None = None
+    owner_id: str | None = None
+    owner_name: str | None = None
+    owner_email: str | None = None
+    owner_has_access: bool | None = None
+    created_at: datetime | None = None
+    last_used_at: datetime | None = None
+    expires_at: datetime | None = None
+
+
+class AdminKey(Key, frozen=True, kw_only=True):
+    """A key to the vendor's administration, such as the one this product works with."""
+
+
+class Usage(Record, frozen=True, kw_only=True):
+    """What was used on one UTC day by one project, user, key and model. `id` joins what the vendor groups by.
+    `quantity` counts `unit` where tokens do not fit (images, seconds, characters, bytes, sessions); input includes
+    cached tokens.
+    """
+
+    project_id: str | None = None
+    user_id: str | None = None
+    api_key_id: str | None = None
+    model: str | None = None
+    requests: int = 0
+    input_tokens: int = 0
+    cached_tokens: int = 0
+    output_tokens: int = 0
+    quantity: int = 0
+    unit: str | None = None
+
+
+class Cost(Record, frozen=True, kw_only=True):
+    """What one UTC day cost, by project, line item and, where the vendor tells, key and user. `amount` is in
+    `currency`, exactly as sent; it can be negative (credits)."""
+
+    project_id: str | None = None
+    line_item: str | None = None
+    api_key_id: str | None = None
+    user_id: str | None = None
+    amount: Decimal
+    currency: str
+    quantity: Decimal | None = None
+    quantity_unit: str | None = None
 
 
 def instant(epoch: int | float | None) -> datetime | None:

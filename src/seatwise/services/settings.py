@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from seatwise.store.models import Setting
-from seatwise.sync.schedule import BRAKE
+from seatwise.sync.schedule import BRAKE, HISTORY
 
 from .audit import operation
 from .errors import Refusal
@@ -45,6 +45,15 @@ DECLARED = (
         default=BRAKE,
         minimum=1,
         maximum=100,
+    ),
+    SettingInfo(
+        "history_days",
+        "History (days)",
+        "How far back usage and costs are read when they are read for the first time. A longer history is filled in by "
+        "the next syncs.",
+        default=HISTORY,
+        minimum=1,
+        maximum=HISTORY,
     ),
     SettingInfo(
         "support_address",

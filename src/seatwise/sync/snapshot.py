@@ -111,6 +111,10 @@ class Listing:
                     row[status] = "unknown"  # until the listing is complete
         return rows
 
+    def count(self) -> int:
+        """How many rows are present."""
+        return int(self.table.present(self.run.connection_id).count())
+
     def gone(self) -> list[tuple[int, str]]:
         """Rows that were there and were not listed: (primary key, vendor id). Ask once the listing is complete."""
         if not self.unseen:

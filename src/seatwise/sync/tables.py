@@ -16,7 +16,7 @@ import msgspec
 from django.db import connection as database
 from django.db import models
 
-from seatwise.sdk.records import Invite, Project, ProjectMember, Record, User
+from seatwise.sdk.records import AdminKey, Invite, Key, Project, ProjectMember, Record, ServiceAccount, User
 from seatwise.store import models as stored
 
 Row = list[Any]
@@ -81,7 +81,7 @@ def _person(record: Any) -> str:
     return str(record.email or getattr(record, "name", None) or record.id)
 
 
-def _project(record: Any) -> str:
+def _named(record: Any) -> str:
     return str(record.name or record.id)
 
 
@@ -94,8 +94,11 @@ TABLES = {
         Invite, stored.User, _person, ("invite",),
         (("email_key", email_key), ("name_key", name_key), ("listed", lambda invite: invite.status != "accepted")),
     ),
-    Project: Table(Project, stored.Project, _project),
+    Project: Table(Project, stored.Project, _named),
     ProjectMember: Table(ProjectMember, stored.ProjectMember, lambda member: member.id),
+    ServiceAccount: Table(ServiceAccount, stored.ServiceAccount, _named),
+    Key: Table(Key, stored.Key, _named, ("project",)),
+    AdminKey: Table(AdminKey, stored.Key, _named, ("admin",)),
 }  # fmt: skip
 
 

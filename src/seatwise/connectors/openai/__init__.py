@@ -4,6 +4,8 @@ from seatwise.sdk.connector import Connector
 from seatwise.sdk.manifest import Field, License, Manifest
 
 from .client import BASE_URL, check, open_client, refuse
+from .keys import admin_keys, api_keys, service_accounts
+from .spend import costs, usage_streams
 from .streams import invites, project_members, projects, users
 
 openai = Connector(
@@ -37,5 +39,15 @@ openai = Connector(
     open=open_client,
     refuse=refuse,
     check=check,
-    streams=(users, invites, projects, project_members),
+    streams=(
+        users,
+        invites,
+        projects,
+        project_members,
+        service_accounts,
+        api_keys,
+        admin_keys,
+        costs,
+        *usage_streams,
+    ),
 )

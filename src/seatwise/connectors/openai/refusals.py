@@ -63,6 +63,10 @@ class Archived(Unexpected):
     """This project is archived, or gone: it has no members to list."""
 
 
+class Invalid(Unexpected):
+    """OpenAI refuses the parameters (400): of the groupings of costs, not every organization may ask for each."""
+
+
 def other_organization(detail: str) -> BadCredentials:
     return BadCredentials(_OTHER_ORGANIZATION, detail=detail)
 
@@ -107,6 +111,8 @@ def by_status(status: int, detail: str) -> VendorError:
         return missing("", detail)
     if status == 429:
         return RateLimited("OpenAI says we ask too often. The next sync goes on.", detail=detail)
+    if status == 400:
+        return Invalid("OpenAI refused the question (status 400). Please report this with its details.", detail=detail)
     if status == 407:
         return Unavailable("The proxy wants a user name and a password. Put them into HTTPS_PROXY.", detail=detail)
     if status == 408 or status >= 500:

@@ -1,0 +1,122 @@
+"""What was used and what it cost, by UTC day: written by `sync` alone. Amounts are integers of 10⁻¹⁰ of the currency,
+because SQLite has no decimals and floats lose cents over sums.
+"""
+
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from django.db import models
+
+TEN_BILLIONTHS = Decimal(10) ** 10
+
+
+def ten_billionths(amount: Decimal) -> int:
+    """An amount as the column holds it. Raises ValueError for one that is no number."""
+    if not amount.is_finite():
+        raise ValueError(f"{amount} is no amount")
+    return int((amount * TEN_BILLIONTHS).to_integral_value(ROUND_HALF_EVEN))
+
+
+def amount(value: int | None) -> Decimal:
+    """The other way."""
+    return Decimal(value or 0) / TEN_BILLIONTHS
+
+
+def model_of(line_item: str | None) -> str | None:
+    """The model a line item begins with: 'gpt-4o-2024-08-06, input'. Free text that changes: no sum relies on it."""
+    return (line_item or "").split(",")[0].strip() or None
+
+
+class DayRow(models.Model):
+    """A row of a series: one day, one `slot` (a hash of what the vendor groups by)."""
+
+    connection = models.ForeignKey("store.Connection", on_delete=models.CASCADE, db_index=False)
+    stream = models.CharField(max_length=40)
+    day = models.DateField()
+    slot = models.BigIntegerField()
+    hash = models.BigIntegerField()
+    project_id = models.CharField(max_length=200, null=True)
+    user_id = models.CharField(max_length=200, null=True)
+    api_key_id = models.CharField(max_length=200, null=True)
+
+    class Meta:
+        abstract = True
+
+
+class Usage(DayRow):
+    model = models.CharField(max_length=200, null=True)
+    requests = models.BigIntegerField(default=0)
+    input_tokens = models.BigIntegerField(default=0)
+    cached_tokens = models.BigIntegerField(default=0)
+    output_tokens = models.BigIntegerField(default=0)
+    quantity = models.BigIntegerField(default=0)
+    unit = models.CharField(max_length=20, null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("connection", "stream", "day", "slot", name="usage_once")]
+
+
+class Cost(DayRow):
+    """`model` is what the line item begins with."""
+
+    line_item = models.TextField(null=True)
+    model = models.TextField(null=True)
+    amount = models.BigIntegerField(default=0)
+    currency = models.CharField(max_length=8)
+    quantity = models.TextField(null=True)
+    quantity_unit = models.CharField(max_length=40, null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("connection", "stream", "day", "slot", name="cost_once")]
+
+
+class Spend(models.Model):
+    """What screens read: costs summed along one `dimension` (total, project, api_key, line_item, model or person).
+    Kept in the transaction that replaces a day's costs. `key` is the vendor's id or word, empty for what is attributed
+    to nobody and nothing; `method` is how a person came by it: reported, key_owner or token_share. Persons always sum
+    to the total: what is not worked out yet (`Unsettled`) is nobody's."""
+
+    connection = models.ForeignKey("store.Connection", on_delete=models.CASCADE, db_index=False)
+    dimension = models.CharField(max_length=12)
+    key = models.TextField(blank=True, default="")
+    method = models.CharField(max_length=12, blank=True, default="")
+    currency = models.CharField(max_length=8)
+    amount = models.BigIntegerField()
+
+    class Meta:
+        abstract = True
+
+
+class SpendDay(Spend):
+    day = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "connection", "dimension", "day", "key", "method", "currency", name="spend_day_once"
+            )
+        ]
+        indexes = [models.Index(fields=("connection", "dimension", "key", "day"), name="spend_day_of_key")]
+
+
+class SpendMonth(Spend):
+    """By calendar month (`month` is its first day): for long ranges, and for the order of long lists."""
+
+    month = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "connection", "dimension", "month", "key", "method", "currency", name="spend_month_once"
+            )
+        ]
+        indexes = [models.Index(fields=("connection", "dimension", "month", "-amount"), name="spend_month_largest")]
+
+
+class Unsettled(models.Model):
+    """A day whose persons are still to be worked out: written with its costs or usage, taken away with the result."""
+
+    connection = models.ForeignKey("store.Connection", on_delete=models.CASCADE, db_index=False)
+    day = models.DateField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("connection", "day", name="unsettled_once")]
