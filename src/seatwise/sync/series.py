@@ -1,4 +1,5 @@
-"""One reading of one series: whole days are replaced, up or down, and the cursor says how far all runs have read.
+"""One reading of one series: whole days are replaced, up or down, and the cursor says how far all runs have read. Of
+events none is replaced: a day gets those it has not (events.py).
 
 The cursor is the stretch of days `covered_from` to `covered_to` on the stream's row, without a hole. It moves in the
 transaction of its window's last rows or after it, under the same lease: no crash can claim more than is there.
@@ -8,16 +9,20 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from seatwise.sdk.records import Cost, Record, Usage
+from seatwise.sdk.records import AuditEvent, Cost, Record, Usage
 from seatwise.sdk.streams import Day, Series, Window
 from seatwise.store import models as stored
 from seatwise.store.models import Change, Run, RunStream, Stream
 
-from . import days, rollups, tables
+from . import days, events, rollups, tables
 from .lease import held
-from .snapshot import PIECE
+from .snapshot import PIECE, pieces
 
 ONE = timedelta(days=1)
+SILENT = (
+    "The vendor's log holds nothing of this time: it may never have been switched on there. That nothing is recorded "
+    "does not mean that nobody did anything."
+)
 
 
 def plan(series: Series, row: Stream, today: date, history: timedelta) -> list[Window]:
@@ -27,7 +32,7 @@ def plan(series: Series, row: Stream, today: date, history: timedelta) -> list[W
         newest = Window(max(horizon, end - series.step), end)
         return [newest, *_backwards(newest.start, horizon, series.step)]
     begin = min(row.covered_to, end) - ONE - series.restated
-    if row.month_read != _month_before(today):  # the bill of a month is final only after its end
+    if series.sums and row.month_read != _month_before(today):  # the bill of a month is final only after its end
         begin = min(begin, _month_before(today))
     begin = max(begin, row.covered_from)
     return [*_forwards(begin, end, series.step), *_backwards(row.covered_from, horizon, series.step)]
@@ -82,7 +87,7 @@ class Reading:
     ) -> None:
         self.run, self.stream, self.result, self.row, self.now = run, stream, result, row, now
         self.baseline = row.covered_from is None
-        self.model: Any = {Usage: stored.Usage, Cost: stored.Cost}[stream.record]
+        self.model: Any = {Usage: stored.Usage, Cost: stored.Cost, AuditEvent: stored.AuditEvent}[stream.record]
         self.tokens = "input_tokens" in stream.fields
         self.read: Window | None = None
         """What this run has read."""
@@ -91,6 +96,9 @@ class Reading:
     def write(self, listed: Sequence[Day]) -> None:
         """Replaces these days: whole days, about PIECE rows a transaction. What is stored as it is needs none."""
         if not listed:
+            return
+        if not self.stream.sums:
+            self._add([record for day in listed for record in day.records])
             return
         span = Window(listed[0].date, listed[-1].date + ONE)
         before = days.known(self.model, self.run.connection_id, self.stream.name, span)
@@ -108,6 +116,20 @@ class Reading:
         if batch:
             self._store(batch)
 
+    def _add(self, records: list[Record]) -> None:
+        """Events that are not stored as they are, PIECE a transaction."""
+        for piece in pieces(records, PIECE):
+            fresh = events.sift(self.run.connection_id, piece)
+            self.result.unchanged += fresh.unchanged
+            self.result.records += fresh.unchanged + len(fresh.new) + len(fresh.changed)
+            if not (fresh.new or fresh.changed):
+                continue
+            with held(self.run):
+                events.store(self.run.connection_id, fresh)
+                self.result.arrived += len(fresh.new)
+                self.result.changed += len(fresh.changed)
+                tables.count(self.result)
+
     def _store(self, batch: list[Fresh]) -> None:
         with held(self.run):
             traced = [f.date for f in batch if f.had and f.date < self.now.date() and not self.baseline]
@@ -119,7 +141,9 @@ class Reading:
             )
             if self.model is stored.Cost:
                 rollups.rebuild(self.run.connection_id, [fresh.date for fresh in batch])
-            elif self.tokens:
+            else:
+                rollups.renew(self.run.connection_id, "usage")
+            if self.tokens:
                 rollups.unsettle(self.run.connection_id, [fresh.date for fresh in batch])
             for day, total in totals.items():
                 self._restated(day, total)
@@ -147,6 +171,11 @@ class Reading:
         """How many rows are stored, as the stream's own book keeps it: counting a million takes too long."""
         return max(0, self.row.records + self.result.arrived - self.result.departed)
 
+    @property
+    def remark(self) -> str:
+        """What must be said of a stream that is complete: a log without an event may be off."""
+        return "" if self.stream.sums or self.here else SILENT
+
     def close(self, window: Window) -> None:
         """The window is stored: now the cursor may say so."""
         row = self.row
@@ -155,7 +184,7 @@ class Reading:
         row.covered_to = max(row.covered_to or window.end, window.end)
         self.read = Window(min(self.read.start, window.start), max(self.read.end, window.end)) if self.read else window
         month = _month_before(self.now.date())
-        if self.read.start <= month and self.read.end >= self.now.date().replace(day=1):
+        if self.stream.sums and self.read.start <= month and self.read.end >= self.now.date().replace(day=1):
             row.month_read = month
         if covered != (row.covered_from, row.covered_to, row.month_read):
             with held(self.run):

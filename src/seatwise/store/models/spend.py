@@ -2,6 +2,7 @@
 because SQLite has no decimals and floats lose cents over sums.
 """
 
+from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from django.db import models
@@ -19,6 +20,13 @@ def ten_billionths(amount: Decimal) -> int:
 def amount(value: int | None) -> Decimal:
     """The other way."""
     return Decimal(value or 0) / TEN_BILLIONTHS
+
+
+def rank(month: date, value: int) -> int:
+    """A month and what was spent in it as one number that sorts: a later month above all of an earlier one, then by
+    amount, to the millionth. The order of long lists of users is made of it; what they show is read from the sums."""
+    months = (month.year - 2000) * 12 + month.month
+    return months * 10**16 + 5 * 10**15 + max(-(10**15), min(value // 10**4, 10**15))
 
 
 def model_of(line_item: str | None) -> str | None:
@@ -53,6 +61,7 @@ class Usage(DayRow):
 
     class Meta:
         constraints = [models.UniqueConstraint("connection", "stream", "day", "slot", name="usage_once")]
+        indexes = [models.Index(fields=("connection", "user_id", "day"), name="usage_of_user")]
 
 
 class Cost(DayRow):
@@ -67,13 +76,18 @@ class Cost(DayRow):
 
     class Meta:
         constraints = [models.UniqueConstraint("connection", "stream", "day", "slot", name="cost_once")]
+        indexes = [
+            models.Index(fields=("connection", "project_id", "day"), name="cost_of_project"),
+            models.Index(fields=("connection", "api_key_id", "day"), name="cost_of_key"),
+        ]
 
 
 class Spend(models.Model):
-    """What screens read: costs summed along one `dimension` (total, project, api_key, line_item, model or person).
-    Kept in the transaction that replaces a day's costs. `key` is the vendor's id or word, empty for what is attributed
-    to nobody and nothing; `method` is how a person came by it: reported, key_owner or token_share. Persons always sum
-    to the total: what is not worked out yet (`Unsettled`) is nobody's."""
+    """What screens read: costs summed along one `dimension` (total, project, api_key, line_item, model, person or
+    method). Kept in the transaction that replaces a day's costs. `key` is the vendor's id or word, empty for what is
+    attributed to nobody and nothing; `method` is how a person came by it: reported, key_owner or token_share. Persons
+    always sum to the total: what is not worked out yet (`Unsettled`) is nobody's. The dimension `method` sums the
+    persons by method alone."""
 
     connection = models.ForeignKey("store.Connection", on_delete=models.CASCADE, db_index=False)
     dimension = models.CharField(max_length=12)
@@ -120,3 +134,15 @@ class Unsettled(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint("connection", "day", name="unsettled_once")]
+
+
+class Edition(models.Model):
+    """Which edition a connection's `kind` of rows (usage or costs) and their sums are of: another `number` after every
+    transaction that changed them. What was worked out from them stays true until then."""
+
+    connection = models.ForeignKey("store.Connection", on_delete=models.CASCADE, db_index=False)
+    kind = models.CharField(max_length=10)
+    number = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("connection", "kind", name="edition_once")]
