@@ -2,6 +2,7 @@
 
 from .access import Group, GroupMember, Limit, LookedUp, Role, RoleAssignment
 from .activity import AuditEvent, LicenseDay
+from .alerts import Alert, AllowedHost, Budget, Channel, Condition, Delivery, ThresholdFired, Watch
 from .connection import Connection, Stream
 from .history import AuditEntry, Change
 from .keys import Key, KeyCount, ServiceAccount
@@ -11,8 +12,9 @@ from .spend import Cost, Edition, SpendDay, SpendMonth, Unsettled, Usage
 from .vendor import Headcount, Project, ProjectMember, User
 
 __all__ = [
-    "ApiToken", "AuditEntry", "AuditEvent", "Change", "Connection", "Cost", "Edition", "Group", "GroupMember", "Headcount",
-    "Key", "KeyCount", "LicenseDay", "Limit", "LookedUp", "OneTimeLink", "Operator", "Project", "ProjectMember", "Role",
-    "RoleAssignment", "Run", "RunStream", "ServiceAccount", "Setting", "SpendDay", "SpendMonth", "Stream",
-    "Unsettled", "Usage", "User",
+    "Alert", "AllowedHost", "ApiToken", "AuditEntry", "AuditEvent", "Budget", "Change", "Channel", "Condition",
+    "Connection", "Cost", "Delivery", "Edition", "Group", "GroupMember", "Headcount", "Key", "KeyCount", "LicenseDay",
+    "Limit", "LookedUp", "OneTimeLink", "Operator", "Project", "ProjectMember", "Role", "RoleAssignment", "Run",
+    "RunStream", "ServiceAccount", "Setting", "SpendDay", "SpendMonth", "Stream", "ThresholdFired", "Unsettled",
+    "Usage", "User", "Watch",
 ]  # fmt: skip
