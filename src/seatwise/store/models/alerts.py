@@ -88,9 +88,9 @@ class Alert(models.Model):
 
 
 class Channel(models.Model):
-    """A way to people: email, slack, teams or webhook. `sealed` holds its secrets (`store.secrets`), `shown` what may be
-    seen of where it leads. `kinds` are the alerts it takes, none for all; with `digest_hour` they wait for that hour
-    (UTC) and go as one."""
+    """A way to people: email, slack, teams or webhook. `sealed` holds its secrets (`store.secrets`), `shown` what may
+    be seen of where it leads. `kinds` are the alerts it takes, none for all; with `digest_hour` they wait for that
+    hour (UTC) and go as one."""
 
     kind = models.CharField(max_length=10)
     name = models.CharField(max_length=120)
