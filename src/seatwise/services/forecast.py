@@ -1,68 +1,94 @@
-"""What a month will cost: what its complete days did cost, and a usual day for each that is left.
+"""What the month will come to, in a way that can be checked with a pencil: what its complete days cost, and for each
+day that is left the median of the same weekday, from the last weeks. No figure where too few days are known."""
 
-The usual day is the median of the last complete days, which one wild day does not move.
-"""
-
-from calendar import monthrange
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping
 from datetime import date, timedelta
 from statistics import median
 
-from django.db.models import Max, Q, Sum
+import msgspec
 
-from seatwise.store.models import SpendDay, Stream
+from seatwise.store import sums
+from seatwise.store.sums import ONE, Span
 
-BEHIND = 28
-"""Complete days a usual day is made of."""
+from .coverage import coverage_of
+from .money import decimal, today
+from .rights import Actor, Permission, require
+from .spend import connections_of
+
+LOOKED_BACK = 42
+"""Days: six of each weekday."""
 FEWEST = 7
-"""With fewer there is no telling."""
-ONE = timedelta(days=1)
+"""Complete days below which nothing is said."""
 
 
-def forecast(daily: Mapping[date, int], *, today: date, since: date) -> int | None:
-    """The month of `today` as it will have cost, in the unit of `daily` (amounts by UTC day; a day without one cost
-    nothing). Days are known from `since` on. None with fewer than 7 complete ones."""
-    begin = max(since, today - BEHIND * ONE)
-    complete = [daily.get(begin + n * ONE, 0) for n in range((today - begin).days)]
-    if len(complete) < FEWEST:
-        return None
-    usual = round(median(complete))
-    first = today.replace(day=1)
-    spent = sum(amount for day, amount in daily.items() if first <= day < today)
-    left = monthrange(today.year, today.month)[1] - today.day
-    return spent + max(daily.get(today, 0), usual) + usual * left
+class Forecast(msgspec.Struct, frozen=True):
+    """One currency's month. `to_date` is what its complete days cost; `left` how many days are still to come, today
+    included; `amount` what the month comes to at this pace, `low` and `high` the same with the lower and the upper
+    quarter of the days instead of their median; all three None where fewer than a week is known, and `why` says so."""
+
+    currency: str
+    month: date
+    to_date: str
+    left: int
+    amount: str | None
+    low: str | None
+    high: str | None
+    why: str
 
 
-def daily_spend(
-    connections: Sequence[int], dimension: str, key: str | None, currency: str, begin: date, end: date
-) -> dict[date, int]:
-    """Amounts (10⁻¹⁰ of the currency) by day from `begin` to before `end`, of one dimension's key (None: of all)."""
-    rows = SpendDay.objects.filter(of(connections, dimension, key, currency), day__gte=begin, day__lt=end)
-    return {day: amount for day, amount in rows.values_list("day").annotate(amount=Sum("amount")).order_by()}
+def forecast(operator: Actor, *, connection: str = "") -> list[Forecast]:
+    """The current month, for each currency that anything was spent in lately."""
+    require(operator, Permission.SEE_SPEND)
+    connections, now = connections_of(connection), today()
+    months = now.replace(day=1)
+    span = Span(min(months, now - timedelta(days=LOOKED_BACK)), now - ONE)
+    read = coverage_of(connections, Span(now, now))
+    unread = [each for each in read if _gap(each.covered_from, each.covered_to, now)]
+    days: dict[str, dict[date, int]] = defaultdict(lambda: defaultdict(int))
+    for each in sums.of_days("total", connections, span) if connections else []:
+        if each.day:
+            days[each.currency][each.day] += each.amount
+    first = max((each.covered_from or now for each in read), default=now)
+    said = f"The costs of {unread[0].connection} are not read up to yesterday." if unread else ""
+    return [_forecast(currency, some, max(first, span.first), now, said) for currency, some in sorted(days.items())]
 
 
-def of(connections: Sequence[int], dimension: str, key: str | None, currency: str) -> Q:
-    """The sums of one dimension's key, in one currency."""
-    found = Q(connection__in=connections, dimension=dimension, currency=currency)
-    return found if key is None else found & Q(key=key)
+def _gap(first: date | None, last: date | None, now: date) -> bool:
+    """Whether the month's complete days are not all read."""
+    if first is None or last is None:
+        return True
+    return first > now.replace(day=1) or last < now - ONE
 
 
-def month_forecast(
-    connections: Sequence[int], dimension: str, key: str | None, currency: str, today: date
-) -> int | None:
-    """The forecast of these connections' month, from what is stored. None where too little is known."""
-    since = known_since(connections)
-    if since is None:
-        return None
-    begin = min(today.replace(day=1), today - BEHIND * ONE)
-    daily = daily_spend(connections, dimension, key, currency, begin, today + ONE)
-    return forecast(daily, today=today, since=since)
+def _forecast(currency: str, days: Mapping[date, int], first: date, now: date, unread: str) -> Forecast:
+    month = now.replace(day=1)
+    after = (month + timedelta(days=31)).replace(day=1)
+    to_date = sum(amount for day, amount in days.items() if day >= month)
+    left = [now + n * ONE for n in range((after - now).days)]
+    known = [first + n * ONE for n in range((now - first).days)]
+    if unread or len(known) < FEWEST:
+        why = unread or f"Only {len(known)} complete days are known; it takes {FEWEST}."
+        return Forecast(currency, month, decimal(to_date), len(left), None, None, None, why)
+    paces = {weekday: sorted(days.get(day, 0) for day in known if day.weekday() == weekday) for weekday in range(7)}
+    every = sorted(days.get(day, 0) for day in known)
+    low, middle, high = (
+        to_date + sum(pace(paces[day.weekday()] or every) for day in left) for pace in (_lower, _middle, _upper)
+    )
+    why = (
+        f"The complete days of this month, and for each of the {len(left)} days left the median of the same weekday in "
+        f"the last {len(known)} days."
+    )
+    return Forecast(currency, month, decimal(to_date), len(left), decimal(middle), decimal(low), decimal(high), why)
 
 
-def known_since(connections: Sequence[int]) -> date | None:
-    """The first day whose costs are read for all of these; None where one has none yet."""
-    streams = Stream.objects.filter(connection__in=connections, name="costs", enabled=True)
-    if streams.filter(covered_from=None).exists():
-        return None
-    found: date | None = streams.aggregate(at=Max("covered_from"))["at"]
-    return found
+def _lower(amounts: list[int]) -> int:
+    return amounts[(len(amounts) - 1) // 4]
+
+
+def _middle(amounts: list[int]) -> int:
+    return int(median(amounts))
+
+
+def _upper(amounts: list[int]) -> int:
+    return amounts[-((len(amounts) - 1) // 4) - 1]

@@ -160,8 +160,7 @@ def _add_nobodys(connection_id: int, day: date, amounts: dict[str, int]) -> None
     for table, name, at in (("store_spendday", "day", day), ("store_spendmonth", "month", day.replace(day=1))):
         with database.cursor() as cursor:
             cursor.executemany(
-                f"INSERT INTO {table} ({COLUMNS}, {name}) VALUES (%s, %s, '', '', %s, %s, %s) "
-                + _adding(table, name),
+                f"INSERT INTO {table} ({COLUMNS}, {name}) VALUES (%s, %s, '', '', %s, %s, %s) " + _adding(table, name),
                 [(connection_id, of, *sum_, _day(at)) for of in ("person", "method") for sum_ in amounts.items()],
             )
 
