@@ -14,7 +14,7 @@ from seatwise.store.models import AuditEntry, Change, Connection, Run, Stream, U
 from seatwise.store.secrets import opened
 from seatwise.sync import schedule
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.directory, pytest.mark.django_db(transaction=True)]
 
 
 def given(organization, key=None):

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from fixtures.vendor import states, stored, truth
 from seatwise.store.models import Change, Stream, User
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.directory, pytest.mark.django_db(transaction=True)]
 COMPLETE = dict.fromkeys(("users", "invites", "projects", "project_members"), "complete")
 
 

@@ -14,7 +14,7 @@ from seatwise.store.models import Connection, Stream
 HTMX = {"HX-Request": "true", "HX-Target": "dialog"}
 As = Callable[[str], Client]
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.directory, pytest.mark.django_db(transaction=True)]
 
 
 def post(client: Client, organization: Organization, **changed: str) -> Any:

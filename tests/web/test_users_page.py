@@ -19,7 +19,7 @@ from seatwise.web.download import csv_file
 As = Callable[[str], Client]
 PART = {"HX-Request": "true", "HX-Target": "users"}
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.directory, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
