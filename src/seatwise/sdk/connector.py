@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from .lookups import Lookup
 from .manifest import Manifest
 from .streams import AnyStream
 
@@ -22,6 +23,16 @@ class Client(Protocol):
 
 
 @dataclass(frozen=True)
+class Evidence:
+    """Of rows of these kinds in this stream: which types of audit events say that one was removed, and that one came."""
+
+    stream: str
+    kinds: tuple[str, ...]
+    removed: str
+    added: str
+
+
+@dataclass(frozen=True)
 class Connector:
     """`open(credentials, base_url)` gives a client; `refuse(credentials)` maps a field's name to what is wrong with its
     shape, before any call; `address` is the vendor's own, where no other is set; `check(client)` makes one cheap call
@@ -34,6 +45,11 @@ class Connector:
     refuse: Callable[[Credentials], dict[str, str]]
     check: Callable[[Client], Awaitable[None]]
     streams: tuple[AnyStream, ...]
+    lookups: tuple[Lookup, ...] = ()
+    """What is read for one project or user, when an operator asks."""
+    evidence: tuple[Evidence, ...] = ()
+    passive: tuple[str, ...] = ()
+    """Types of audit events that name somebody who need not have been active: a sign-in that failed."""
 
     def stream(self, name: str) -> AnyStream:
         """The stream of that name. Raises KeyError."""
@@ -41,3 +57,7 @@ class Connector:
             if stream.name == name:
                 return stream
         raise KeyError(name)
+
+    def lookup(self, of: str) -> Lookup | None:
+        """What can be read of one project, or of one user; None where the vendor tells nothing more."""
+        return next((lookup for lookup in self.lookups if lookup.of == of), None)

@@ -19,16 +19,26 @@ from seatwise.sdk import connector
 from seatwise.sdk.errors import BadCredentials, Unexpected, VendorError
 
 from .credentials import refuse, stripped
-from .refusals import Archived, Invalid, meaning, other_organization
+from .refusals import Archived, Gone, Invalid, meaning, other_organization
 from .rows import (
+    AssignedRoleRow,
     CostBucket,
     CostResult,
     Flag,
+    GroupRow,
+    GroupUserRow,
     InviteRow,
     KeyRow,
+    ModelsRow,
+    ProjectGroupRow,
     ProjectRow,
     ProjectUserRow,
+    RateLimitRow,
+    RetentionRow,
+    RoleRow,
     ServiceAccountRow,
+    SpendAlertRow,
+    SpendLimitRow,
     Text,
     UsageBucket,
     UsageResult,
@@ -40,16 +50,27 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Archived",
+    "AssignedRoleRow",
     "Client",
     "CostBucket",
     "CostResult",
+    "Gone",
+    "GroupRow",
+    "GroupUserRow",
     "Invalid",
     "InviteRow",
     "KeyRow",
+    "ModelsRow",
     "Page",
+    "ProjectGroupRow",
     "ProjectRow",
     "ProjectUserRow",
+    "RateLimitRow",
+    "RetentionRow",
+    "RoleRow",
     "ServiceAccountRow",
+    "SpendAlertRow",
+    "SpendLimitRow",
     "UsageBucket",
     "UsageResult",
     "UserRow",
@@ -98,6 +119,11 @@ _ids = msgspec.json.Decoder(list[Identified])
 @cache
 def _listing(row_type: Any) -> Any:
     return msgspec.json.Decoder(Listing[row_type])
+
+
+@cache
+def _object(row_type: Any) -> Any:
+    return msgspec.json.Decoder(row_type)
 
 
 class Page(Generic[Row]):
@@ -185,6 +211,17 @@ class Client:
             asked.cancel()
             await asyncio.gather(asked, return_exceptions=True)
 
+    async def one(self, path: str, row_type: type[Row]) -> Row | None:
+        """An object that is no list; None where OpenAI says that none is set (404). Raises as `pages` does."""
+        answer = await self._answer(path, {}, first=False, largest=None, absent=True)
+        if answer.status == 404:
+            return None
+        try:
+            return cast(Row, _object(cast(Any, row_type)).decode(answer.body))
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            wrong = str(error)
+        raise Unexpected(f"OpenAI's answer for {path} is not what it should be. Please report this.", detail=wrong)
+
     async def peek(self, path: str) -> None:
         """Lists one row and drops it: the cheapest question whether this may be read."""
         await self._page(path, {"limit": "1"}, first=False)
@@ -204,8 +241,13 @@ class Client:
         kind = answer.headers.get("content-type", "no type")
         raise not_a_list(path, wrong, f"{len(answer.body)} bytes of {kind}")
 
-    async def _answer(self, path: str, query: Params, first: bool, largest: int | None) -> "Answer":
+    async def _answer(
+        self, path: str, query: Params, first: bool, largest: int | None, *, absent: bool = False
+    ) -> "Answer":
+        """An answer with what was asked for; where it may be `absent`, OpenAI's own 404 too. Raises what it means."""
         answer = await self._transport.get(path, query, first=first, largest=largest)
+        if answer.status == 404 and absent and answer.body.lstrip().startswith(b"{"):
+            return answer
         if answer.status != 200:
             raise classify(answer, path, self._transport.redact)
         seen = answer.headers.get("openai-organization")

@@ -107,6 +107,92 @@ class KeyRow(Struct):
     owner: KeyOwner | UnsetType | None = UNSET
 
 
+class GroupRow(Struct):
+    id: Id
+    name: Text = UNSET
+    created_at: Time = UNSET
+    is_scim_managed: Flag = UNSET
+    group_type: Text = UNSET
+
+
+class GroupUserRow(Struct):
+    """Its e-mail and name are those of the user, who is listed with all there is to know."""
+
+    id: Id
+
+
+class RoleRow(Struct):
+    id: Id
+    name: Text = UNSET
+    description: Text = UNSET
+    permissions: list[str] | UnsetType | None = UNSET
+    predefined_role: Flag = UNSET
+
+
+class Source(Struct):
+    """Through whom a role is held: a group, or the user directly."""
+
+    principal_id: Text = UNSET
+    principal_type: Text = UNSET
+
+
+class AssignedRoleRow(RoleRow):
+    """A role as somebody holds it; who does stands nowhere in it. `id` is the role's."""
+
+    created_at: Time = UNSET
+    assignment_sources: list[Source] | UnsetType | None = UNSET
+
+
+class ProjectGroupRow(Struct):
+    group_id: Id
+    created_at: Time = UNSET
+
+
+class Enforcement(Struct):
+    status: Text = UNSET
+
+
+class SpendLimitRow(Struct):
+    """Amounts of limits and alerts are whole cents, those of costs are dollars."""
+
+    threshold_amount: int
+    currency: str
+    interval: Text = UNSET
+    enforcement: Enforcement | UnsetType | None = UNSET
+
+
+class Channel(Struct):
+    recipients: list[str] | UnsetType | None = UNSET
+
+
+class SpendAlertRow(Struct):
+    id: Id
+    threshold_amount: int
+    currency: str
+    interval: Text = UNSET
+    notification_channel: Channel | UnsetType | None = UNSET
+
+
+class RetentionRow(Struct):
+    type: str
+
+
+class ModelsRow(Struct):
+    mode: str
+    model_ids: list[str]
+
+
+class RateLimitRow(Struct):
+    id: Id
+    model: str
+    max_requests_per_1_minute: Count = UNSET
+    max_tokens_per_1_minute: Count = UNSET
+    max_images_per_1_minute: Count = UNSET
+    max_audio_megabytes_per_1_minute: Count = UNSET
+    max_requests_per_1_day: Count = UNSET
+    batch_1_day_max_input_tokens: Count = UNSET
+
+
 class Amount(Struct):
     """`value` has been a number and, since 2026, a text with many decimals: both become an exact Decimal."""
 
