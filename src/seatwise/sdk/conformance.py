@@ -78,15 +78,16 @@ async def _everything(connector: Connector, client: Client) -> Listed:
 
 
 async def _past(stream: Series, client: Client) -> list[Record]:
-    """Three past days, which no longer change while we look. An id stands for one day's row."""
+    """Past days, which no longer change while we look: three of sums, whose ids stand for one day's row; all of events,
+    which may be few."""
     today = datetime.now(UTC).date()
+    begin = today - (timedelta(days=4) if stream.sums else stream.history)
     rows: list[Record] = []
-    async with aclosing(
-        cast(Any, stream.list(client, Window(today - timedelta(days=4), today - timedelta(days=1))))
-    ) as pages:
+    async with aclosing(cast(Any, stream.list(client, Window(begin, today - timedelta(days=1))))) as pages:
         async for page in pages:
             for day in page:
-                rows += [msgspec.structs.replace(row, id=f"{day.date} {row.id}") for row in day.records]
+                named = [msgspec.structs.replace(row, id=f"{day.date} {row.id}") for row in day.records]
+                rows += named if stream.sums else day.records
     return rows
 
 

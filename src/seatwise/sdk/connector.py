@@ -24,7 +24,7 @@ class Client(Protocol):
 
 @dataclass(frozen=True)
 class Evidence:
-    """Of rows of these kinds in this stream: which types of audit events say that one was removed, and that one came."""
+    """Of rows of these kinds in this stream: which types of audit events say that one was removed, and that it came."""
 
     stream: str
     kinds: tuple[str, ...]

@@ -28,7 +28,8 @@ class Window:
 
 @dataclass(frozen=True)
 class Day:
-    """One UTC day of a series, whole: all its records. What a series yields, in lists."""
+    """One UTC day of a series, whole: all its records. What a series yields, in lists. (Of events: what a page has of
+    that day.)"""
 
     date: date
     records: list[Any]
@@ -69,12 +70,15 @@ class Series(Stream):
     """A stream of what happened. `list(client, window)` yields lists of Day, each day of the window once, in order.
 
     `history` is how far back the first syncs read, `restated` how many past days the vendor may still change, `step`
-    how many days are read in one go.
+    how many days are read in one go. The days of `sums` are replaced whole, and a month is read once more after its
+    end. Without it they hold events, each with an id of its own: those come in any order, are added, and stay when a
+    later listing is short of them.
     """
 
     history: timedelta
     restated: timedelta
     step: timedelta
+    sums: bool = True
     parent: None = None
     required: bool = False
 
@@ -108,11 +112,12 @@ def series(
     history: timedelta = timedelta(days=365),
     restated: timedelta = timedelta(days=7),
     step: timedelta = timedelta(days=31),
+    sums: bool = True,
 ) -> Callable[[Callable[..., Pages]], Series]:
     """Declares a series from an async generator over a client and a window."""
 
     def declare(function: Callable[..., Pages]) -> Series:
         summary = (function.__doc__ or "").strip()
-        return Series(function.__name__, record, fields, needs, function, summary, history, restated, step)
+        return Series(function.__name__, record, fields, needs, function, summary, history, restated, step, sums)
 
     return declare

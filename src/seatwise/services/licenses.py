@@ -2,12 +2,12 @@
 nothing by itself, so nothing here is called wasted.
 """
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 
 from seatwise.connectors.catalog import connectors
+from seatwise.store.holders import holders
 from seatwise.store.listing import Listing
 from seatwise.store.models import Connection
 from seatwise.store.wanted import Wanted
@@ -75,17 +75,11 @@ def _rules(days: int) -> dict[str, str]:
     """Each group's rule, in the order they are shown."""
     return {
         "assigned": "Active members who are people: service accounts hold no license.",
-        "idle": f"Assigned, and the last use of a key of theirs is more than {days} days ago.",
+        "idle": f"Assigned, and the last known use, from any source, is more than {days} days ago.",
         "invited": "Invited and not joined: they will hold a license once they accept.",
-        "unknown": "Assigned, and the vendor sent no last use: they may be active or not.",
+        "unknown": "Assigned, and no source names a use: they may be active or not.",
     }
 
 
 def _holders(group: str, connections: tuple[int, ...], days: int) -> Wanted:
-    active = Wanted(connections=connections, kinds=("user",), statuses=("active",))
-    return {
-        "assigned": active,
-        "idle": replace(active, idle_before=datetime.now(UTC) - timedelta(days=days)),
-        "invited": Wanted(connections=connections, kinds=("invite",), statuses=("invited",)),
-        "unknown": replace(active, use_unknown=True),
-    }[group]
+    return holders(group, connections, datetime.now(UTC) - timedelta(days=days))

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from seatwise.store.models import Setting
-from seatwise.sync.schedule import BRAKE, HISTORY
+from seatwise.sync.schedule import BRAKE, HISTORY, IDLE
 
 from .audit import operation
 from .errors import Refusal
@@ -32,8 +32,8 @@ DECLARED = (
     SettingInfo(
         "idle_days",
         "Idle after (days)",
-        "A license counts as idle when the vendor's last known use by its holder is older than this.",
-        default=90,
+        "A license counts as idle when the last known use by its holder, from any source, is older than this.",
+        default=IDLE,
         minimum=1,
         maximum=3650,
     ),

@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db import DatabaseError, transaction
@@ -17,7 +17,7 @@ from seatwise.store import roster
 from seatwise.store.models import Change, Connection, Run, RunStream, Stream
 from seatwise.store.secrets import SecretUnreadable, opened
 
-from . import lease, schedule, tables
+from . import activity, evidence, key_facts, lease, schedule, tables
 from .probing import base_url
 from .pump import Came, Pump
 from .rollups import settle
@@ -143,6 +143,15 @@ class _Work:
                 told = time.monotonic()
                 self.progress(self.run)
         settle(self.run)
+        key_facts.settle(self.run, self.results, self._usage_since())
+        evidence.settle(self.run)
+        activity.settle(self.run)
+        if "complete" in self._users():
+            activity.count_licenses(self.run)
+
+    def _usage_since(self) -> date | None:
+        usage = [reading for name, reading in self.readings.items() if name.startswith("usage_")]
+        return min((reading.read.start for reading in usage if reading.read), default=None)
 
     def windows(self) -> list[tuple[Series, Sequence[Window]]]:
         """What each series is to read."""
@@ -158,7 +167,7 @@ class _Work:
         elif event.error:
             self._failed(reading, event.error)
         else:
-            self._note(reading, "complete")
+            self._note(reading, "complete", reading.remark)
 
     def _failed(self, listing: Listing | Reading, error: VendorError) -> None:
         state = "forbidden" if isinstance(error, MissingPermission) else "failed"

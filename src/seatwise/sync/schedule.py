@@ -16,6 +16,9 @@ BRAKE = 50
 HISTORY = 365
 """Days of usage and costs that are read, where no setting says otherwise."""
 
+IDLE = 90
+"""Days without use after which a license counts as idle, where no setting says otherwise."""
+
 
 def due() -> list[Connection]:
     """Connections whose time has come and that no run is on, the longest waiting first."""
@@ -43,6 +46,11 @@ def brake_share() -> float:
 def history() -> timedelta:
     """How far back usage and costs are read."""
     return timedelta(days=_setting("history_days", HISTORY))
+
+
+def idle_days() -> int:
+    """After how many days without use a license counts as idle."""
+    return _setting("idle_days", IDLE)
 
 
 def _setting(name: str, default: int) -> int:

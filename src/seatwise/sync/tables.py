@@ -47,8 +47,8 @@ _encode = msgspec.json.Encoder().encode
 
 @dataclass(frozen=True)
 class Table:
-    """`kinds` narrows a table two streams share. `derived` are columns worked out from a record; `born` those that a new
-    row begins with and that somebody else keeps from then on. `label` names a row for people."""
+    """`kinds` narrows a table two streams share. `derived` are columns worked out from a record; `born` those that a
+    new row begins with and that somebody else keeps from then on. `label` names a row for people."""
 
     record: type[Record]
     model: type[models.Model]

@@ -17,7 +17,9 @@ from seatwise.sdk.errors import (
 
 KEYS = "platform.openai.com → Settings → Organization → Admin keys"
 SCOPES = re.compile(r"[Mm]issing scopes?: *([a-z_]\w*(?:\.\w+)*(?:, *[a-z_]\w*(?:\.\w+)*)*)")
-LOG_IS_OFF = re.compile(r"audit log\w*\b.{0,40}\b(not (been )?(enabled|activated|turned on|switched on)|disabled|off)\b", re.I)
+LOG_IS_OFF = re.compile(
+    r"audit log\w*\b.{0,40}\b(not (been )?(enabled|activated|turned on|switched on)|disabled|off)\b", re.IGNORECASE
+)
 BELOW_A_PROJECT = re.compile(r"/organization/projects/[^/]+/.+")
 BELOW_SOMETHING = re.compile(r"(/organization)?/(users|groups|projects)/[^/]+/.+")
 
