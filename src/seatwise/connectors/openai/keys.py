@@ -1,12 +1,24 @@
 """Keys, and the service accounts that own some of them. A key's value is never read: OpenAI shows it once."""
 
+import re
 from contextlib import aclosing
+from typing import Any
+
+from msgspec import UNSET
 
 from seatwise.sdk.records import AdminKey, Key, Project, ServiceAccount, instant
 from seatwise.sdk.streams import Pages, snapshot
 
 from .client import Archived, Client, KeyRow, ServiceAccountRow, path
+from .rows import Owner
 from .streams import MANAGEMENT, meant, projects, said
+
+PROJECT_HEADS = ("sk-proj-", "sk-svcacct-")
+ACCESS = {"active": True, "inactive": False}
+"""Any other word is unknown: enumerations grow."""
+REDACTED = re.compile(r"\*{2,}|•|…|\.{2,}")
+SHORT = 24
+"""Characters: a text that is no longer cannot be a whole key."""
 
 
 @snapshot(
@@ -35,7 +47,9 @@ KEY_FIELDS = (
     "owner_id",
     "owner_name",
     "created_at",
+    "used",
     "last_used_at",
+    "expires",
     "expires_at",
 )
 
@@ -71,8 +85,8 @@ async def admin_keys(client: Client) -> Pages:
 
 
 def is_admin(row: KeyRow) -> bool:
-    shown = said(row.redacted_value)
-    return shown is None or shown.startswith("sk-admin")
+    """Not one that shows itself as a project's. Where that cannot be seen, `sync` leaves out those a project lists."""
+    return not (said(row.redacted_value) or "").startswith(PROJECT_HEADS)
 
 
 def service_account(row: ServiceAccountRow, parent: Project) -> ServiceAccount:
@@ -82,38 +96,58 @@ def service_account(row: ServiceAccountRow, parent: Project) -> ServiceAccount:
 
 
 def project_key(row: KeyRow, parent: Project) -> Key:
-    owner = said(row.owner)
-    kind = said(owner.type) if owner else None
-    person = (said(owner.user) or said(owner.service_account)) if owner else None
+    kind, person = owner_of(row)
     access = said(row.owner_project_access)
     return Key(
-        id=row.id,
         kind="project",
         project_id=parent.id,
-        name=said(row.name),
-        redacted_value=said(row.redacted_value),
         owner_kind=kind,
         owner_id=said(person.id) if person else None,
         owner_name=said(person.name) if person else None,
         owner_email=said(person.email) if person else None,
-        owner_has_access=None if access is None else access == "active",
-        created_at=instant(row.created_at),
-        last_used_at=instant(said(row.last_used_at)),
-        expires_at=instant(said(row.expires_at)),
+        owner_has_access=ACCESS.get(access or ""),
+        **shared(row),
     )
 
 
 def admin_key(row: KeyRow) -> AdminKey:
     owner = said(row.owner)
     return AdminKey(
-        id=row.id,
         kind="admin",
-        name=said(row.name),
-        redacted_value=said(row.redacted_value),
         owner_kind=said(owner.type) if owner else None,
         owner_id=said(owner.id) if owner else None,
         owner_name=said(owner.name) if owner else None,
-        created_at=instant(row.created_at),
-        last_used_at=instant(said(row.last_used_at)),
-        expires_at=instant(said(row.expires_at)),
+        **shared(row),
     )
+
+
+def shared(row: KeyRow) -> dict[str, Any]:
+    """What both kinds of key have."""
+    return {
+        "id": row.id,
+        "name": said(row.name),
+        "redacted_value": redacted(said(row.redacted_value)),
+        "created_at": instant(row.created_at),
+        "used": None if row.last_used_at is UNSET else row.last_used_at is not None,
+        "last_used_at": instant(said(row.last_used_at)),
+        "expires": None if row.expires_at is UNSET else row.expires_at is not None,
+        "expires_at": instant(said(row.expires_at)),
+    }
+
+
+def owner_of(row: KeyRow) -> tuple[str | None, Owner | None]:
+    """Of which kind, and who: by the word for it, or by the place where somebody is named."""
+    owner = said(row.owner)
+    if owner is None:
+        return None, None
+    named = {"user": said(owner.user), "service_account": said(owner.service_account)}
+    told = said(owner.type)
+    kind = told or next((kind for kind, person in named.items() if person), None)
+    return kind, named.get(kind or "")
+
+
+def redacted(shown: str | None) -> str | None:
+    """The short form as sent; of a text that is none, head and tail alone: a whole key is never kept."""
+    if shown is None or len(shown) <= SHORT or REDACTED.search(shown):
+        return shown
+    return f"{shown[:8]}...{shown[-4:]}"
