@@ -24,7 +24,8 @@ DIMENSIONS = {
     "line_item": "line_item",
     "model": "model",
 }
-OF_ROWS, OF_PERSONS = "NOT IN ('person', 'method')", "IN ('person', 'method')"
+OF_ROWS = f"IN ({', '.join(repr(name) for name in DIMENSIONS)})"
+OF_PERSONS = "IN ('person', 'method')"
 COLUMNS = "connection_id, dimension, key, method, currency, amount"
 AT_ONCE = 500
 

@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [
                     models.UniqueConstraint(
-                        models.F("connection"), models.F("stream"), models.F("day"), models.F("slot"), name="cost_once"
+                        models.F("connection"), models.F("day"), models.F("stream"), models.F("slot"), name="cost_once"
                     )
                 ],
             },
@@ -230,7 +230,7 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [
                     models.UniqueConstraint(
-                        models.F("connection"), models.F("stream"), models.F("day"), models.F("slot"), name="usage_once"
+                        models.F("connection"), models.F("day"), models.F("stream"), models.F("slot"), name="usage_once"
                     )
                 ],
             },

@@ -60,7 +60,7 @@ class Usage(DayRow):
     unit = models.CharField(max_length=20, null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint("connection", "stream", "day", "slot", name="usage_once")]
+        constraints = [models.UniqueConstraint("connection", "day", "stream", "slot", name="usage_once")]
         indexes = [models.Index(fields=("connection", "user_id", "day"), name="usage_of_user")]
 
 
@@ -75,7 +75,7 @@ class Cost(DayRow):
     quantity_unit = models.CharField(max_length=40, null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint("connection", "stream", "day", "slot", name="cost_once")]
+        constraints = [models.UniqueConstraint("connection", "day", "stream", "slot", name="cost_once")]
         indexes = [
             models.Index(fields=("connection", "project_id", "day"), name="cost_of_project"),
             models.Index(fields=("connection", "api_key_id", "day"), name="cost_of_key"),
