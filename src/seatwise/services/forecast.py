@@ -44,7 +44,7 @@ def forecast(operator: Actor, *, connection: str = "") -> list[Forecast]:
     months = now.replace(day=1)
     span = Span(min(months, now - timedelta(days=LOOKED_BACK)), now - ONE)
     read = coverage_of(connections, Span(now, now))
-    unread = [each for each in read if _gap(each.covered_from, each.covered_to, now)]
+    unread = [each for each in read if gap(each.covered_from, each.covered_to, now)]
     days: dict[str, dict[date, int]] = defaultdict(lambda: defaultdict(int))
     for each in sums.of_days("total", connections, span) if connections else []:
         if each.day:
@@ -54,7 +54,7 @@ def forecast(operator: Actor, *, connection: str = "") -> list[Forecast]:
     return [_forecast(currency, some, max(first, span.first), now, said) for currency, some in sorted(days.items())]
 
 
-def _gap(first: date | None, last: date | None, now: date) -> bool:
+def gap(first: date | None, last: date | None, now: date) -> bool:
     """Whether the month's complete days are not all read."""
     if first is None or last is None:
         return True
@@ -70,16 +70,24 @@ def _forecast(currency: str, days: Mapping[date, int], first: date, now: date, u
     if unread or len(known) < FEWEST:
         why = unread or f"Only {len(known)} complete days are known; it takes {FEWEST}."
         return Forecast(currency, month, decimal(to_date), len(left), None, None, None, why)
-    paces = {weekday: sorted(days.get(day, 0) for day in known if day.weekday() == weekday) for weekday in range(7)}
-    every = sorted(days.get(day, 0) for day in known)
-    low, middle, high = (
-        to_date + sum(pace(paces[day.weekday()] or every) for day in left) for pace in (_lower, _middle, _upper)
-    )
+    low, middle, high = (to_date + more for more in to_come(days, first, now))
     why = (
         f"The complete days of this month, and for each of the {len(left)} days left the median of the same weekday in "
         f"the last {len(known)} days."
     )
     return Forecast(currency, month, decimal(to_date), len(left), decimal(middle), decimal(low), decimal(high), why)
+
+
+def to_come(days: Mapping[date, int], first: date, now: date) -> tuple[int, int, int]:
+    """What the days left of the month cost at this pace, today included: by the lower quarter, the median and the upper
+    quarter of the same weekday in the days from `first` to yesterday. There is at least one of those."""
+    after = (now.replace(day=1) + timedelta(days=31)).replace(day=1)
+    known = [first + n * ONE for n in range((now - first).days)]
+    left = [now + n * ONE for n in range((after - now).days)]
+    paces = {weekday: sorted(days.get(day, 0) for day in known if day.weekday() == weekday) for weekday in range(7)}
+    every = sorted(days.get(day, 0) for day in known)
+    low, middle, high = (sum(pace(paces[day.weekday()] or every) for day in left) for pace in (_lower, _middle, _upper))
+    return low, middle, high
 
 
 def _lower(amounts: list[int]) -> int:
