@@ -1,5 +1,6 @@
 """How every state looks: a tone, an icon and a word, so that color never says it alone."""
 
+from decimal import Decimal
 from typing import NamedTuple
 
 from seatwise.sdk.status import BY_NAME
@@ -109,6 +110,20 @@ def trigger(name: str) -> str:
 
 
 TRIGGERS = {"schedule": "On schedule", "connect": "After connecting", "operator": "On demand"}
+
+
+SIGNS = {"usd": "$", "eur": "€", "gbp": "£", "jpy": "¥"}
+
+
+def money(amount: str, currency: str) -> str:
+    """A decimal string for people: $1,234.50; less than a cent as such, never as nothing."""
+    value = Decimal(amount)
+    sign, minus = SIGNS.get(currency, ""), "−" if value < 0 else ""
+    unit = "" if sign or not currency else f" {currency.upper()}"
+    size = abs(value)
+    if 0 < size < Decimal("0.005"):
+        return f"{'> −' if value < 0 else '< '}{sign}0.01{unit}"
+    return f"{minus}{sign}{size:,.2f}{unit}"
 
 
 def lasted(seconds: float) -> str:

@@ -119,6 +119,15 @@ def number(value: int | float | None) -> str:
 
 
 @register.simple_tag
+def money(amount: str | None, currency: str | None = None) -> SafeString:
+    """An amount for people, rounded as little as it needs; the exact one as its title."""
+    if amount is None:
+        return format_html('<span class="text-muted-foreground">{}</span>', "Unknown")
+    said = words.money(amount, currency or "")
+    return format_html('<span class="whitespace-nowrap" title="{} {}">{}</span>', amount, (currency or "").upper(), said)
+
+
+@register.simple_tag
 def count(amount: int | None, one: str, many: str = "") -> str:
     """1 user, 2,000 users."""
     amount = amount or 0
