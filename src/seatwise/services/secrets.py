@@ -22,7 +22,8 @@ def rotate_secrets(operator: Actor) -> int:
             connections = list(Connection.objects.select_for_update().exclude(sealed=""))
             channels = list(Channel.objects.select_for_update().exclude(sealed=""))
             try:
-                for row in (*connections, *channels):
+                rows: tuple[Connection | Channel, ...] = (*connections, *channels)
+                for row in rows:
                     if reseal(row):
                         row.save(update_fields=["sealed"])
             except SecretUnreadable as error:

@@ -56,6 +56,38 @@ DECLARED = (
         maximum=HISTORY,
     ),
     SettingInfo(
+        "anomaly_factor",
+        "Unusual spend: factor",
+        "A day is unusual when it costs more than the median of the 28 days before it plus this many times their "
+        "median deviation. A higher factor tells less.",
+        default=6,
+        minimum=1,
+        maximum=100,
+    ),
+    SettingInfo(
+        "anomaly_minimum",
+        "Unusual spend: minimum",
+        "And at least so much more than that median, in whole units of the currency.",
+        default=25,
+        minimum=1,
+        maximum=1_000_000,
+    ),
+    SettingInfo(
+        "anomaly_wait",
+        "Unusual spend: days to settle",
+        "Vendors add to a day after its end. So many days after it, it is compared for the first time.",
+        default=2,
+        minimum=0,
+        maximum=7,
+    ),
+    SettingInfo(
+        "public_address",
+        "Address of this Seatwise",
+        "Where people reach it, such as https://seatwise.example.com: links in alerts begin with it. Without it, "
+        "alerts have no links.",
+        default="",
+    ),
+    SettingInfo(
         "support_address",
         "Support address",
         "Where people here get help with Seatwise: an e-mail address or a link. Shown on the help pages.",
