@@ -11,6 +11,8 @@ MAY_ADD = {
     "group_members": "members of groups",
     "role_assignments": "roles of groups",
     "project_groups": "groups in projects",
+    "organization_limits": "limits of the organization",
+    "users": "users",
     "roles": "roles",
 }
 

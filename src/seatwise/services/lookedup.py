@@ -11,9 +11,8 @@ from seatwise.store.models import Connection, LookedUp
 from seatwise.store.secrets import SecretUnreadable
 from seatwise.sync import ondemand
 
-from .audit import attempt, write
+from .audit import Entry
 from .errors import NotFound, Refusal, Unreachable
-from .rights import Actor, Permission
 from .rows import live_row
 
 
@@ -63,19 +62,19 @@ def lookup_of(connection: Connection, of: str, vendor_id: str) -> LookupInfo:
     return LookupInfo(connection.disconnected_at is None, lookup.summary, row.read_at if row else None, parts)
 
 
-def look_up(operator: Actor, operation: str, connection: Connection, of: str, vendor_id: str, target: str) -> None:
-    """Reads it at the vendor now, and writes that down. Raises NotAllowed, Conflict, Refusal and Unreachable."""
-    with attempt(operator, Permission.SYNC, operation, target, connection=connection.name) as entry:
-        row = live_row(connection.pk)
-        try:
-            found = ondemand.look_up(row, of, vendor_id)
-        except LookupError:
-            raise NotFound(f"{row.name} tells nothing more of a {of}.") from None
-        except SecretUnreadable as error:
-            raise Refusal(str(error)) from None
-        except Refused as error:
-            raise Refusal(error.message, detail=error.detail) from None
-        except VendorError as error:
-            raise Unreachable(error.message, detail=error.detail) from None
-        entry.detail["not_read"] = [name for name, part in found.parts.items() if part.get("message")]
-    write(operator, operation, entry, "done")
+def look_up(connection: Connection, of: str, vendor_id: str, entry: Entry) -> None:
+    """Reads it at the vendor now, for services that have asked for the permission; what could not be read goes into the
+    audit entry. Raises NotFound, Conflict, Refusal and Unreachable."""
+    row = live_row(connection.pk)
+    entry.detail["connection"] = row.name
+    try:
+        found = ondemand.look_up(row, of, vendor_id)
+    except LookupError:
+        raise NotFound(f"{row.name} tells nothing more of a {of}.") from None
+    except SecretUnreadable as error:
+        raise Refusal(str(error)) from None
+    except Refused as error:
+        raise Refusal(error.message, detail=error.detail) from None
+    except VendorError as error:
+        raise Unreachable(error.message, detail=error.detail) from None
+    entry.detail["not_read"] = [name for name, part in found.parts.items() if part.get("message")]

@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from seatwise.connectors.catalog import connectors
 from seatwise.sdk.connector import Connector
-from seatwise.sdk.errors import BadCredentials, VendorError
+from seatwise.sdk.errors import BadCredentials, MissingPermission, Unavailable, VendorError
 from seatwise.sdk.lookups import Lookup, Part
 from seatwise.sdk.records import ProjectLimit, Record, UserRole
 from seatwise.store.models import Connection, GroupMember, LookedUp, ProjectMember, RoleAssignment
@@ -36,8 +36,8 @@ Answers = dict[tuple[str, str | None], list[Record] | VendorError]
 
 
 def look_up(connection: Connection, of: str, vendor_id: str) -> LookedUp:
-    """Reads all parts about this project or user, and stores them. Raises BadCredentials, SecretUnreadable, and
-    LookupError where the vendor tells nothing of the kind."""
+    """Reads all parts about this project or user, and stores them. Raises BadCredentials, SecretUnreadable, whatever
+    kept every part from being read, and LookupError where the vendor tells nothing of the kind."""
     connector = connectors()[connection.integration]
     lookup = connector.lookup(of)
     if lookup is None:
@@ -48,9 +48,12 @@ def look_up(connection: Connection, of: str, vendor_id: str) -> LookedUp:
         asked += [(part, project) for project in projects[:MOST_PROJECTS]] if part.per_project else [(part, None)]
     with opened(connection) as credentials:
         answers = asyncio.run(_ask(connector, credentials, vendor_id, asked))
-    for answer in answers.values():
-        if isinstance(answer, BadCredentials):
-            raise answer
+    errors = [answer for answer in answers.values() if isinstance(answer, VendorError)]
+    for error in errors:
+        if isinstance(error, BadCredentials):
+            raise error
+    if len(errors) == len(answers) and not any(isinstance(error, MissingPermission) for error in errors):
+        raise errors[0] if errors else Unavailable(LATE)  # nothing came: what was read before stays as it is
     return _keep(connection, lookup, vendor_id, answers, len(projects))
 
 
