@@ -56,8 +56,8 @@ class CurrencyTotal(msgspec.Struct, frozen=True):
 
 
 class Spend(msgspec.Struct, frozen=True):
-    """The figures of a range. `currency` is the one that `days` (the chart) and lists are in, '' where nothing was
-    spent; `compared` whether the days before are all read."""
+    """The figures of a range. `currency` is the one that `days` (the chart) and `lines` are in, '' where nothing was
+    spent; `compared` whether the days before are all read. `lines` begin with the largest amount."""
 
     by: str
     range: Range
@@ -66,6 +66,7 @@ class Spend(msgspec.Struct, frozen=True):
     currency: str
     totals: list[CurrencyTotal]
     days: list[DayLine]
+    lines: Page[SpendLine]
     coverage: list[Coverage]
 
 
@@ -86,10 +87,12 @@ def get_spend(
     start: date | None = None,
     end: date | None = None,
     currency: str = "",
+    cursor: str = "",
+    limit: int = 50,
     **within: str,
 ) -> Spend:
-    """Totals, the days, and how far they can be trusted. `within` narrows to one project, person, api_key, model or
-    line_item (`unattributed` for what has none). Raises Refusal."""
+    """Totals, the days, the lines, and how far they can be trusted. `within` narrows to one project, person, api_key,
+    model or line_item (`unattributed` for what has none). Raises Refusal."""
     require(operator, Permission.SEE_SPEND)
     question = _question(by, connection, span_of(range, start, end), within)
     lines = figures.ranking(question)
@@ -105,41 +108,13 @@ def get_spend(
         currency=chosen,
         totals=_totals(question, lines, past, compared=compared),
         days=chart(question, lines.get(chosen, []), chosen),
+        lines=_page(question, lines.get(chosen, []), chosen, cursor, limit),
         coverage=coverage_of(question.connections, question.span),
     )
 
 
-def list_spend(
-    operator: Actor,
-    *,
-    by: str = "project",
-    connection: str = "",
-    range: str = "",
-    start: date | None = None,
-    end: date | None = None,
-    currency: str = "",
-    cursor: str = "",
-    limit: int = 50,
-    **within: str,
-) -> Page[SpendLine]:
-    """The lines of one currency, the largest amount first. Raises Refusal."""
-    require(operator, Permission.SEE_SPEND)
-    question = _question(by, connection, span_of(range, start, end), within)
-    lines = figures.ranking(question)
-    chosen = _currency(lines, currency)
-    ranked = lines.get(chosen, [])
-    found, following, previous = turn(
-        lambda values, backwards, most: behind(ranked, values, most, backwards=backwards),
-        lambda line: (line.amount, line.key, line.connection_id),
-        3,
-        cursor,
-        limit,
-    )
-    return Page(described(question, found, chosen, sum(one.amount for one in ranked)), following, previous, len(ranked))
-
-
 def export_spend(operator: Actor, **asked: Any) -> Iterator[SpendLine]:
-    """Exactly the lines that `list_spend` lists, of every currency unless one is asked for."""
+    """Exactly the lines that `get_spend` lists, of every currency unless one is asked for."""
     with operation(operator, Permission.EXPORT, "export_spend", "spend", **{k: str(v) for k, v in asked.items() if v}):
         require(operator, Permission.SEE_SPEND)
         wanted = asked.pop("currency", "")
@@ -154,6 +129,18 @@ def _exported(question: Question, lines: Mapping[str, Sequence[Standing]]) -> It
         whole = sum(line.amount for line in some)
         for begin in range(0, len(some), 500):
             yield from described(question, some[begin : begin + 500], currency, whole)
+
+
+def _page(question: Question, ranked: Sequence[Standing], currency: str, cursor: str, limit: int) -> Page[SpendLine]:
+    found, following, previous = turn(
+        lambda values, backwards, most: behind(ranked, values, most, backwards=backwards),
+        lambda line: (line.amount, line.key, line.connection_id),
+        3,
+        cursor,
+        limit,
+    )
+    whole = sum(line.amount for line in ranked)
+    return Page(described(question, found, currency, whole), following, previous, len(ranked))
 
 
 def narrowed_to(operator: Actor, *, connection: str = "", **within: str) -> list[Narrowed]:

@@ -141,17 +141,21 @@ def of_rows(
     return found
 
 
-def used(column: str, connections: Sequence[int], span: Span, streams: Sequence[str]) -> list[tuple[Any, ...]]:
-    """Usage by stream and a column ('' for all of it): (connection_id, stream, key, unit, *COUNTED)."""
+def used(
+    column: str, connections: Sequence[int], span: Span, streams: Sequence[str], narrowed: Mapping[str, str]
+) -> list[tuple[Any, ...]]:
+    """Usage by stream and a column ('' for all of it) of rows that have these values (column: value, '' for none):
+    (connection_id, stream, key, unit, *COUNTED)."""
+    conditions, more = _conditions(narrowed)
     key = f"COALESCE({column}, '')" if column else "''"
     counted = ", ".join(f"SUM({name})" for name in COUNTED)
     origin = f"store_usage{' INDEXED BY usage_once' if _on_sqlite() else ''}"
     sql = (
         f"SELECT connection_id, stream, {key} AS key, MAX(unit), {counted} FROM {origin} "
         f"WHERE connection_id IN ({_numbers(connections)}) AND stream IN ({_marks(streams)}) "
-        "AND day >= %s AND day <= %s GROUP BY 1, 2, 3"
+        f"AND day >= %s AND day <= %s {conditions} GROUP BY 1, 2, 3"
     )
-    rows = _fetch(sql, [*streams, _day(span.first), _day(span.last)]) if streams else []
+    rows = _fetch(sql, [*streams, _day(span.first), _day(span.last), *more]) if streams else []
     return [(*row[:4], *map(int, row[4:])) for row in rows]
 
 
