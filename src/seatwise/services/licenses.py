@@ -12,6 +12,7 @@ from seatwise.store.listing import Listing
 from seatwise.store.models import Connection
 from seatwise.store.wanted import Wanted
 
+from .activity import list_sources, not_known
 from .errors import NotFound
 from .paging import Page
 from .rights import Actor, Permission, require
@@ -21,7 +22,8 @@ from .users import UserInfo, users_page
 
 
 class LicenseInfo(msgspec.Struct, frozen=True):
-    """A license in one connection. Idle and unknown are among the assigned; `rules` has a sentence for each group."""
+    """A license in one connection. Idle and unknown are among the assigned; `rules` has a sentence for each group,
+    `not_known` one for each source of activity that does not tell all, which idle and unknown depend on."""
 
     connection: str
     license: str
@@ -33,6 +35,7 @@ class LicenseInfo(msgspec.Struct, frozen=True):
     unknown: int
     idle_days: int
     rules: dict[str, str]
+    not_known: list[str]
 
 
 def list_licenses(operator: Actor, *, connection: str = "") -> list[LicenseInfo]:
@@ -49,6 +52,7 @@ def list_licenses(operator: Actor, *, connection: str = "") -> list[LicenseInfo]
             rule=kind.rule,
             idle_days=days,
             rules=_rules(days),
+            not_known=not_known(list_sources(operator, connection=row.name)),
             **{group: Listing(_holders(group, (row.pk,), days)).total for group in _rules(days)},
         )
         for row in rows.order_by("name")

@@ -6,6 +6,7 @@ that lies ahead counts once it has passed: clocks differ, and nobody was active 
 """
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db import connection as database
 
@@ -66,7 +67,8 @@ def settle(run: Run) -> None:
     """Writes the last activity of every user of the run's connection where it moved."""
     with database.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS {MOVED}")
-        cursor.execute(*_statement(run, datetime.now(UTC)))
+        sql, values = _statement(run, datetime.now(UTC))
+        cursor.execute(sql, values)
         cursor.execute(f"SELECT COUNT(*) FROM {MOVED}")
         count = cursor.fetchone()[0]
     for begin in range(0, count, PIECE):
@@ -80,7 +82,7 @@ def settle(run: Run) -> None:
         cursor.execute(f"DROP TABLE {MOVED}")
 
 
-def _statement(run: Run, now: datetime) -> tuple[str, list[object]]:
+def _statement(run: Run, now: datetime) -> tuple[str, list[Any]]:
     vendor, moment, connection = _BY_VENDOR[database.vendor], tables.moment(now), run.connection_id
     passive = connectors()[run.connection.integration].passive
     field = _FIELD.format(now="%s")
@@ -91,7 +93,7 @@ def _statement(run: Run, now: datetime) -> tuple[str, list[object]]:
         differs=vendor["differs"],
         active=f"AND type NOT IN ({', '.join(['%s'] * len(passive))})" if passive else "",
     )
-    today = str(now.date()) if database.vendor == "sqlite" else now.date()
+    today: Any = str(now.date()) if database.vendor == "sqlite" else now.date()
     keys, usage, events = (connection, moment), (connection, today), (connection, moment, *passive)
     return sql, [KEY_USE, OWN_KEY, AUDIT_LOG, USAGE, moment, moment, *keys, *usage, *events, connection]
 
