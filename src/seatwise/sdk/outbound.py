@@ -11,7 +11,7 @@ import socket
 import ssl
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,7 +29,11 @@ SECONDS = 15.0
 LARGEST_ANSWER = 2048
 """Bytes of an answer that are read: enough to say what the other side minds."""
 NAT64 = IPv6Network("64:ff9b::/96")
-SITE_LOCAL = IPv6Network("fec0::/10")
+SPECIAL = tuple(
+    ip_network(text)
+    for text in ("192.0.0.0/24", "192.88.99.0/24", "fec0::/10", "64:ff9b:1::/48", "2001::/23", "3fff::/20", "5f00::/16")
+)
+"""Set aside for something else than hosts of the internet; Python's own list differs between its versions."""
 OWN = "its address is not public"
 
 
@@ -55,14 +59,15 @@ def is_public(text: str) -> bool:
     if inner is not None:
         return is_public(str(inner))
     odd = address.is_multicast or address.is_reserved or address.is_unspecified or address.is_link_local
-    return address.is_global and not odd and not (isinstance(address, IPv6Address) and address in SITE_LOCAL)
+    special = any(address in network for network in SPECIAL if network.version == address.version)
+    return address.is_global and not odd and not special
 
 
 def carried(address: IPv6Address) -> IPv4Address | None:
-    """The IPv4 address that packets to this one end at: mapped, translated (NAT64), 6to4 or Teredo."""
+    """The IPv4 address that packets to this one end at: mapped, translated (NAT64) or 6to4."""
     if address in NAT64:
         return IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
+    return address.ipv4_mapped or address.sixtofour
 
 
 def host_of(url: str) -> str:
@@ -165,6 +170,8 @@ async def _post(
         ):
             said = await answer.content.read(LARGEST_ANSWER)
             return _meant(answer.status, answer.headers, redact(said.decode(errors="replace")))
+    except aiohttp.InvalidURL:
+        return Sent(False, "Its host is written in a way that names no host.")
     except (aiohttp.ClientError, OSError, ValueError) as error:
         return Sent(False, gate.why()) if gate.refused else Sent(False, _network(error), again=True)
 
