@@ -13,7 +13,10 @@ Credentials = Mapping[str, str]
 
 
 class Client(Protocol):
-    """An open session at the vendor. `requests` counts what was sent, `limited` how often the vendor said 'slower'."""
+    """An open session at the vendor. `requests` counts what was sent, `limited` how often the vendor said 'slower';
+    `remarks` is what operators should know of a stream that was read, by its name."""
+
+    remarks: dict[str, str]
 
     @property
     def requests(self) -> int: ...

@@ -167,7 +167,8 @@ class _Work:
         elif event.error:
             self._failed(reading, event.error)
         else:
-            self._note(reading, "complete", reading.remark)
+            remark = self.pump.remark(event.stream.name) if self.pump else ""
+            self._note(reading, "complete", remark or reading.remark)
 
     def _failed(self, listing: Listing | Reading, error: VendorError) -> None:
         state = "forbidden" if isinstance(error, MissingPermission) else "failed"

@@ -58,6 +58,9 @@ class Pump:
     def requests(self) -> int:
         return self._client.requests if self._client else 0
 
+    def remark(self, stream: str) -> str:
+        return self._client.remarks.get(stream, "") if self._client else ""
+
     def __enter__(self) -> Self:
         self._loop = asyncio.new_event_loop()
         self._main = self._loop.create_task(self._all())

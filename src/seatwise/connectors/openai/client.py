@@ -150,6 +150,7 @@ class Client:
     def __init__(self, transport: "Transport", organization: str) -> None:
         self._transport = transport
         self._organization = organization
+        self.remarks: dict[str, str] = {}
         self.fitting: dict[str, int] = {}
         """How many days of an endpoint fit into an answer, where the most that may be asked for do not."""
         self.organization_seen: str | None = None

@@ -23,12 +23,10 @@ USAGE_DAYS, COST_DAYS = 31, 180
 """The largest pages: buckets of a day a request may ask for."""
 LARGEST_ANSWER = 4 * 2**20
 """Bytes; a day of a large organization can have thousands of results, so the next request asks for fewer days."""
-COST_GROUPS = (
-    ("project_id", "line_item", "api_key_id", "user_id"),
-    ("project_id", "line_item", "api_key_id"),
-    ("project_id", "line_item"),
-)
-"""The finest grouping first; which of them an organization may ask for is not published, so a 400 falls back."""
+COST_GROUPS = ("project_id", "line_item", "api_key_id", "user_id")
+LEAST_WANTED = (("batch", "service_tier"), ("user_id",), ("api_key_id",))
+"""What is given up, in this order, where OpenAI refuses a grouping: which an organization may ask for is not published."""
+WORDS = {"user_id": "user", "api_key_id": "key", "batch": "batch", "service_tier": "service tier"}
 
 
 @dataclass(frozen=True)
@@ -61,23 +59,38 @@ FAMILIES = (
 
 async def read_usage(family: Family, client: Client, window: Window) -> Pages:
     """The days of a window in order, each whole, in lists."""
-    asked = {"group_by[]": family.groups}
     where = f"/organization/usage/{family.name}"
-    async for buckets in days_of(client, where, UsageBucket, window, USAGE_DAYS, asked):
+    async for buckets in grouped(client, where, UsageBucket, window, USAGE_DAYS, family.groups, f"usage_{family.name}"):
         yield [Day(day(bucket), merged(usage(family, result) for result in bucket.results)) for bucket in buckets]
 
 
 async def read_costs(client: Client, window: Window) -> Pages:
-    """The same of costs, by the finest grouping this organization may have."""
-    for number, groups in enumerate(COST_GROUPS):
+    """The same of costs."""
+    async for buckets in grouped(client, "/organization/costs", CostBucket, window, COST_DAYS, COST_GROUPS, "costs"):
+        yield [Day(day(bucket), merged(map(cost, bucket.results))) for bucket in buckets]
+
+
+async def grouped(
+    client: Client, where: str, bucket_type: type[Any], window: Window, most: int, groups: Sequence[str], stream: str
+) -> Any:
+    """Lists of buckets by the finest grouping this organization may ask for. What is given up is remarked."""
+    refused: list[str] = []
+    rest = iter(LEAST_WANTED)
+    while True:
+        asked = {"group_by[]": [group for group in groups if group not in refused]}
         try:
-            asked = {"group_by[]": groups}
-            async for buckets in days_of(client, "/organization/costs", CostBucket, window, COST_DAYS, asked):
-                yield [Day(day(bucket), merged(map(cost, bucket.results))) for bucket in buckets]
+            async for buckets in days_of(client, where, bucket_type, window, most, asked):
+                yield buckets
             return
-        except Invalid:
-            if number == len(COST_GROUPS) - 1:
+        except Invalid as error:
+            less = next((some for some in rest if set(some) & set(groups)), None)
+            if less is None:
                 raise
+            refused += less
+            named = " and ".join(WORDS[group] for group in refused if group in groups)
+            client.remarks[stream] = (
+                f"OpenAI refused to group these by {named}, so that is not known here. {error.detail}"
+            )
 
 
 async def days_of(
