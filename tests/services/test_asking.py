@@ -17,6 +17,8 @@ VIEWER = Actor("viewer@example.com", "viewer")
 ASKS_NOBODY = {
     "audit": {"attempt", "operation", "write"},  # how the others ask
     "changes": {"describe"},
+    "key_issues": {"describe_keys", "rules"},
+    "key_spend": {"spend_of_keys"},
     "access": {"reasons"},
     "errors": set(),
     "gaps": {"gaps"},

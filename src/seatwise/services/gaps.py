@@ -14,6 +14,9 @@ MAY_ADD = {
     "organization_limits": "limits of the organization",
     "users": "users",
     "roles": "roles",
+    "api_keys": "keys",
+    "admin_keys": "Admin Keys",
+    "service_accounts": "service accounts",
 }
 
 

@@ -18,15 +18,20 @@ from seatwise.store.models import Change, Connection, Key, Project, User
 from .audit import operation
 from .changes import ChangeInfo, describe
 from .errors import NotFound, Refusal
-from .key_issues import SOON, KeyInfo, describe_keys
+from .key_issues import SOON, Issue, KeyInfo, describe_keys, issue_rules
 from .key_spend import KeySpend, spend_of_keys
 from .paging import Page, bad_cursor, turn
 from .rights import Actor, Permission, require
 from .settings import value_of
 from .texts import connections_called, plain
 
+__all__ = [
+    "ISSUES", "KINDS", "SORTS", "Issue", "KeyDetail", "KeyFacets", "KeyInfo", "KeySpend", "export_keys", "get_key",
+    "issue_rules", "key_facets", "key_projects", "key_spend", "list_keys",
+]  # fmt: skip
 SORTS = tuple(COLUMNS)
 EXPORTED_AT_ONCE = 500
+CHOICES = 500
 
 
 class KeyFacets(msgspec.Struct, frozen=True):
@@ -96,6 +101,16 @@ def key_facets(
         dict(kinds),
         dict(connections),
     )
+
+
+def key_projects(operator: Actor, *, connection: str = "") -> list[tuple[str, str]]:
+    """The projects to choose from, by name: (the vendor's id, what people call it); at most CHOICES of them."""
+    require(operator, Permission.SEE_USERS)
+    rows = Project.objects.filter(departed_at=None).exclude(status="archived")
+    if (called := connections_called(connection)) is not None:
+        rows = rows.filter(connection__in=called)
+    found = [(vendor_id, name or vendor_id) for vendor_id, name in rows.values_list("vendor_id", "name")[:CHOICES]]
+    return sorted(found, key=lambda project: project[1].casefold())
 
 
 def get_key(operator: Actor, *, key: int) -> KeyDetail:
