@@ -83,9 +83,17 @@ def user(request: HttpRequest, operator: Actor, key: int) -> HttpResponse:
         ),
         "moments": moments(detail.timeline, {p.id: p.name or p.id for p in detail.projects}),
         "freshness": freshness(connections),
+        "months": _months(operator, detail.user),
         "keys_of_user": keys_of_user(operator, detail.user, connections),
     }
     return render(request, "users/user.html", context)
+
+
+def _months(operator: Actor, user: UserInfo) -> MonthsOf | None:
+    """What the user spent by month; nobody invited has spent yet."""
+    if user.kind == "invite" or not operator.may(Permission.SEE_SPEND):
+        return None
+    return months_of(operator, dimension="person", key=user.id, connection=user.connection_id)
 
 
 @require_POST
