@@ -61,6 +61,17 @@ class GroupDetail(msgspec.Struct, frozen=True):
     unknown: list[str]
 
 
+class ProjectGroupInfo(msgspec.Struct, frozen=True):
+    """A group in a project: `roles` it holds there, and what they permit together (None: not said)."""
+
+    key: int | None
+    id: str
+    name: str | None
+    members: int
+    roles: list[str]
+    permissions: list[str] | None
+
+
 class GroupMemberInfo(msgspec.Struct, frozen=True):
     """One member. `key` leads to the user, None where no list of users holds this id."""
 
@@ -104,6 +115,36 @@ def get_group(operator: Actor, *, key: int) -> GroupDetail:
     row = _group(key)
     streams = ("groups", "group_members", "role_assignments", "project_groups", "projects")
     return GroupDetail(describe_groups([row])[0], _held(row), gaps(describe_row(row.connection_id).streams, streams))
+
+
+def list_project_groups(operator: Actor, *, key: int) -> list[ProjectGroupInfo]:
+    """The groups that were let into a project, by our key of it. Raises NotFound."""
+    require(operator, Permission.SEE_USERS)
+    project = Project.objects.filter(pk=key).first()
+    if project is None:
+        raise NotFound(f"There is no project with the key {key}.")
+    held: dict[str, list[RoleAssignment]] = {}
+    rows = RoleAssignment.objects.filter(
+        connection_id=project.connection_id, project_id=project.vendor_id, kind="project_group", departed_at=None
+    )
+    for each in rows.order_by("pk"):
+        held.setdefault(str(each.group_id), []).append(each)
+    groups = _rows().filter(connection_id=project.connection_id, vendor_id__in=list(held), departed_at=None)
+    known = {group.id: group for group in describe_groups(list(groups))}
+    found = [_in_project(group_id, some, known.get(group_id)) for group_id, some in held.items()]
+    return sorted(found, key=lambda each: (each.name or each.id).casefold())
+
+
+def _in_project(group_id: str, held: Sequence[RoleAssignment], group: GroupInfo | None) -> ProjectGroupInfo:
+    permits = [each.permissions for each in held if each.permissions is not None]
+    return ProjectGroupInfo(
+        key=group.key if group else None,
+        id=group_id,
+        name=group.name if group else None,
+        members=group.members if group else 0,
+        roles=[each.name or str(each.role_id) for each in held if each.role_id],
+        permissions=sorted({each for some in permits for each in some}) if permits else None,
+    )
 
 
 def list_group_members(

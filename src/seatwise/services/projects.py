@@ -118,12 +118,16 @@ def _order(sort: str) -> tuple[str, str]:
     return f"{down}{order}", f"{down}id"
 
 
+def get_project_info(operator: Actor, *, key: int) -> ProjectInfo:
+    """A project alone, by our key. Raises NotFound."""
+    require(operator, Permission.SEE_USERS)
+    return _described([_row(key)])[0]
+
+
 def get_project(operator: Actor, *, key: int) -> ProjectDetail:
     """A project with its members, by our key. Raises NotFound."""
     require(operator, Permission.SEE_USERS)
-    row = _rows().filter(pk=key).first()
-    if row is None:
-        raise NotFound(f"There is no project with the key {key}.")
+    row = _row(key)
     members = ProjectMember.objects.filter(connection_id=row.connection_id, project_id=row.vendor_id, departed_at=None)
     users = User.objects.filter(connection_id=row.connection_id, kind__in=("user", "service_account"))
     wanted = users.filter(vendor_id__in=members.values("user_id"))
@@ -131,6 +135,13 @@ def get_project(operator: Actor, *, key: int) -> ProjectDetail:
     return ProjectDetail(
         _described([row])[0], [_member(member, found.get(member.user_id)) for member in members.order_by("id")]
     )
+
+
+def _row(key: int) -> Project:
+    row = _rows().filter(pk=key).first()
+    if row is None:
+        raise NotFound(f"There is no project with the key {key}.")
+    return row
 
 
 def _rows() -> "QuerySet[Project]":

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from seatwise.sdk.status import BY_NAME, DEPARTED
 from seatwise.services.access import get_user_access, read_user_roles
+from seatwise.services.activity import user_activity
 from seatwise.services.connections import list_connections
 from seatwise.services.rights import Actor, Permission
 from seatwise.services.spend_months import MonthsOf, months_of
@@ -20,6 +21,7 @@ from seatwise.web.shell import go, screen, wants_fragment
 
 from .filters import KINDS, PRESENT, Filters
 from .rows import COLUMNS, cells, row, rows
+from .timeline import latest, story
 
 
 @require_safe
@@ -71,7 +73,7 @@ def users_csv(request: HttpRequest, operator: Actor) -> HttpResponseBase:
 @screen
 def user(request: HttpRequest, operator: Actor, key: int) -> HttpResponse:
     detail = get_user(operator, key=key)
-    shown = row(detail.user)
+    shown, activity = row(detail.user), user_activity(operator, key=key)
     connections = [c for c in list_connections(operator) if c.name == detail.user.connection]
     context = {
         "detail": detail,
@@ -81,7 +83,9 @@ def user(request: HttpRequest, operator: Actor, key: int) -> HttpResponse:
         "kind": {"user": "Person", "invite": "Invited person", "service_account": "Service account"}.get(
             detail.user.kind, detail.user.kind
         ),
-        "moments": moments(detail.timeline, {p.id: p.name or p.id for p in detail.projects}),
+        "activity": activity,
+        "latest": latest(activity),
+        "story": story(moments(detail.timeline, {p.id: p.name or p.id for p in detail.projects}), activity.events),
         "freshness": freshness(connections),
         "months": _months(operator, detail.user),
         "keys_of_user": keys_of_user(operator, detail.user, connections),
