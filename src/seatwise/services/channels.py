@@ -167,9 +167,9 @@ def forbid_host(operator: Actor, *, host: str) -> None:
 
 def _rows() -> "QuerySet[Any]":
     return Channel.objects.annotate(
-        waiting=Count("delivery", Q(delivery__state="waiting")),
-        failed=Count("delivery", Q(delivery__state="failed")),
-        delivered_at=Max("delivery__finished_at", Q(delivery__state="delivered")),
+        waiting=Count("delivery", filter=Q(delivery__state="waiting")),
+        failed=Count("delivery", filter=Q(delivery__state="failed")),
+        delivered_at=Max("delivery__finished_at", filter=Q(delivery__state="delivered")),
     )
 
 
