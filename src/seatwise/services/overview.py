@@ -29,6 +29,7 @@ ACTIVE_DAYS = 30
 WEEK = timedelta(days=7)
 EACH = 5
 """As many changes of each important kind are named."""
+TOO_LITTLE = "Too little is known for a forecast yet."
 ATTENTION = ("needs_attention", "partial", "pending", "paused")
 
 
@@ -152,7 +153,7 @@ def _spend(operator: Actor) -> SpendCard:
     figures = []
     for currency in sorted({*so_far, *ahead}):
         month = ahead.get(currency)
-        known = (month.amount, month.low, month.high, month.why) if month else (None, None, None, "")
+        known = (month.amount, month.low, month.high, month.why) if month else (None, None, None, TOO_LITTLE)
         figures.append(SpendFigure(currency, so_far.get(currency, "0.00"), *known))
     return SpendCard(figures, [f"{each.connection}: {each.message}" for each in spend.coverage if each.message])
 
