@@ -37,7 +37,7 @@ FACTS = [("Key", "<!channel> *bold* [click](https://evil.example)")]
 
 
 def happen(title: str = "Something happened", kind: str = "new_owner") -> Alert:
-    alert = tell(kind, f"{title}{Alert.objects.count()}", title, "Look at it.", FACTS, link="/users/1/")
+    alert = tell(kind, str(Alert.objects.count()), title, "Look at it.", FACTS, link="/users/1/")
     assert alert
     return alert
 
