@@ -15,7 +15,6 @@ from types import TracebackType
 from typing import Literal, Self
 from urllib.parse import quote, urlencode, urlsplit
 
-import aiohttp
 from yarl import URL
 
 from seatwise import __version__
@@ -25,6 +24,7 @@ from .errors import RateLimited, Unavailable, Unexpected, VendorError
 from .pace import Pace
 from .proxy import proxy_for
 from .redaction import redactor
+from .tls import aiohttp, trusted
 
 TRIES = 6  # of a request that got no usable answer
 BACKOFF, LONGEST_BACKOFF = 0.5, 8.0  # seconds before another try, doubling
@@ -96,9 +96,10 @@ class Transport:
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
+        over_tls = "https" in (self._base.partition(":")[0].lower(), (self._proxy or "").partition(":")[0])
         self._session = aiohttp.ClientSession(
             # Bounded by the pace alone, so that the first chain always finds a connection.
-            connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=300),
+            connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=300, ssl=trusted() if over_tls else True),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=self._timeout, sock_connect=min(15.0, self._timeout)),
             # trust_env would also read ~/.netrc, whose entry for the vendor's host makes every request fail.

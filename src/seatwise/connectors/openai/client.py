@@ -127,10 +127,11 @@ class Client:
         """
         query = {"limit": LARGEST_PAGE, **(params or {})}
         cursors: set[str] = set()
-        asked = asyncio.create_task(self._page(path, query, first))
+        asked: asyncio.Task[tuple[bytes, str | None]] | None = None
         try:
             for number in range(1, MOST_PAGES + 1):
-                body, cursor = await asked
+                body, cursor = await (asked or self._page(path, query, first))
+                asked = None
                 if cursor is not None:
                     if cursor in cursors:
                         raise not_a_list(path, "it goes in a circle", f"page {number} again ends with the same last_id")
@@ -142,8 +143,9 @@ class Client:
                     return
             raise not_a_list(path, f"it has no end within {MOST_PAGES} pages", "")
         finally:
-            asked.cancel()
-            await asyncio.gather(asked, return_exceptions=True)
+            if asked:
+                asked.cancel()
+                await asyncio.gather(asked, return_exceptions=True)
 
     async def peek(self, path: str) -> None:
         """Lists one row and drops it: the cheapest question whether this may be read."""
