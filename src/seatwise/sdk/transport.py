@@ -24,7 +24,10 @@ from .errors import RateLimited, Unavailable, Unexpected, VendorError
 from .pace import Pace
 from .proxy import proxy_for
 from .redaction import redactor
-from .tls import aiohttp, trusted
+from .tls import trusted, unread
+
+with unread():
+    import aiohttp
 
 TRIES = 6  # of a request that got no usable answer
 BACKOFF, LONGEST_BACKOFF = 0.5, 8.0  # seconds before another try, doubling

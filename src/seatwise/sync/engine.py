@@ -74,7 +74,8 @@ class _Work:
         self.listings: dict[str, Listing] = {}
         self.began: dict[str, float] = {}
         self.news: dict[Listing, list[Digested]] = {}
-        self.unsettled = True
+        # A run that ended well left all invites settled.
+        self.unsettled = any(row.state != "complete" for row in self.rows.values())
         self.held_at = 0.0
         self.users_ended = False
         self.waiting: list[Listing] = []

@@ -127,7 +127,8 @@ def _without_nul(value: Any) -> Any:
 def values(table: Table, records: Sequence[Record]) -> list[Row]:
     """Each record as the values of `table.columns`, fit for the database at hand."""
     # Column by column: row by row took half as long again.
-    columns: list[Iterable[Any]] = list(zip(*map(astuple, records), strict=True))[1:]
+    columns: list[Iterable[Any]] = [*zip(*map(astuple, records), strict=True)]
+    del columns[0]  # the id stands before them
     columns += [map(make, records) for _, make in table.derived]
     for i in table.times if database.vendor == "sqlite" else ():
         columns[i] = _utc_texts(columns[i])
@@ -151,8 +152,11 @@ def hashes(table: Table, connection_id: int) -> set[int]:
     """Of all rows that are present."""
     scope, arguments = _scope(table)
     with database.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM store_connection WHERE id <> %s LIMIT 1", [connection_id])
+        # Where all rows are of one connection, reading them as they lie takes half as long as by an index.
+        by = "NOT INDEXED" if database.vendor == "sqlite" and not cursor.fetchone() else ""
         cursor.execute(
-            f"SELECT hash FROM {table.name} WHERE connection_id = %s {scope} AND departed_at IS NULL",
+            f"SELECT hash FROM {table.name} {by} WHERE connection_id = %s {scope} AND departed_at IS NULL",
             [connection_id, *arguments],
         )
         return set(chain.from_iterable(cursor))
@@ -175,9 +179,7 @@ def insert(table: Table, connection_id: int, now: datetime, new: Sequence[Digest
     """New rows, and the values of each."""
     columns = (*OWN, *table.columns)
     seen = moment(now)
-    lines = [
-        (connection_id, record.id, hashed, seen, *row) for (record, hashed), row in zip(new, values, strict=True)
-    ]
+    lines = [(connection_id, record.id, hashed, seen, *row) for (record, hashed), row in zip(new, values, strict=True)]
     with database.cursor() as cursor:
         if database.vendor == "postgresql":
             with cursor.copy(f"COPY {table.name} ({', '.join(columns)}) FROM STDIN") as copy:
@@ -187,7 +189,7 @@ def insert(table: Table, connection_id: int, now: datetime, new: Sequence[Digest
             into = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES "
             marks = f"({', '.join('?' * len(columns))})"
             full = len(lines) - len(lines) % AT_ONCE
-            groups = (list(chain.from_iterable(lines[i : i + AT_ONCE])) for i in range(0, full, AT_ONCE))
+            groups = [list(chain.from_iterable(lines[i : i + AT_ONCE])) for i in range(0, full, AT_ONCE)]
             cursor.executemany(into + ", ".join([marks] * AT_ONCE), groups)
             cursor.executemany(into + marks, lines[full:])
 
