@@ -10,7 +10,7 @@ import pytest
 from fixtures.vendor import stored, truth
 from seatwise.store.models import Change, Run
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.directory, pytest.mark.django_db(transaction=True)]
 CHILD = """
 import os, signal, sys
 import django

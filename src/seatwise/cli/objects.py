@@ -14,7 +14,7 @@ COUNTS: Names = ("arrived", "changed", "departed", "returned", "unchanged")
 USER: Names = (
     "connection", "id", "kind", "email", "name", "role", "status", "vendor_status", "licenses",
     ("projects", ("id", "name", "role")), "joined_at", "invited_at", "expires_at", "last_active_at",
-    "last_active_source", "first_seen_at", "departed_at",
+    "last_active_source", "first_seen_at", "departed_at", "month_spend", "month_spend_currency",
 )  # fmt: skip
 CONNECTION: Names = (
     "name", "integration", "organization_id", "state", "attention", "last_complete_sync_at", "next_sync_at",

@@ -19,8 +19,27 @@ from django.db import connection as database
 from django.db import models
 from msgspec.structs import astuple
 
-from seatwise.sdk.records import Invite, Project, ProjectMember, Record, User
+from seatwise.sdk.records import (
+    AdminKey,
+    Group,
+    GroupMember,
+    Invite,
+    Key,
+    Limit,
+    Project,
+    ProjectGroup,
+    ProjectLimit,
+    ProjectMember,
+    ProjectRole,
+    Record,
+    Role,
+    RoleAssignment,
+    ServiceAccount,
+    User,
+    UserRole,
+)
 from seatwise.store import models as stored
+from seatwise.store.models.activity import KEY_USE
 
 Row = list[Any]
 Digested = tuple[Record, int]
@@ -33,14 +52,15 @@ _encode = msgspec.json.Encoder().encode
 
 @dataclass(frozen=True)
 class Table:
-    """`kinds` narrows a table two streams share. `derived` are columns worked out from a record. `label` names a row
-    for people."""
+    """`kinds` narrows a table two streams share. `derived` are columns worked out from a record; `born` those that a
+    new row begins with and that somebody else keeps from then on. `label` names a row for people."""
 
     record: type[Record]
     model: type[models.Model]
     label: Callable[[Record], str]
     kinds: tuple[str, ...] = ()
     derived: tuple[tuple[str, Callable[[Any], Any]], ...] = ()
+    born: tuple[tuple[str, Callable[[Any], Any]], ...] = ()
 
     @cached_property
     def name(self) -> str:
@@ -82,25 +102,64 @@ def name_key(record: Any) -> str | None:
     return (getattr(record, "name", None) or "").strip().lower() or None
 
 
+def key_use(record: User) -> Any:
+    """The last use of a key that the vendor's list of users names, unless it lies ahead; fit for the database."""
+    at = record.api_key_last_used_at
+    return moment(at) if at and at <= datetime.now(UTC) else None
+
+
+def owner_key(record: Key) -> str | None:
+    """A key's owner as they are sorted by: the best name there is."""
+    return (record.owner_email or record.owner_name or record.owner_id or "").strip().lower() or None
+
+
+def search_key(record: Key) -> str:
+    """All that a key is found by, one a line."""
+    texts = (record.name, record.redacted_value, record.owner_name, record.owner_email, record.id)
+    return "\n".join(text.lower() for text in texts if text)
+
+
+KEY_TEXTS: tuple[tuple[str, Callable[[Any], Any]], ...] = (
+    ("name_key", lambda key: name_key(key) or key.id.lower()), ("owner_key", owner_key), ("search_key", search_key),
+)  # fmt: skip
+
+
 def _person(record: Any) -> str:
     return str(record.email or getattr(record, "name", None) or record.id)
 
 
-def _project(record: Any) -> str:
+def _named(record: Any) -> str:
     return str(record.name or record.id)
+
+
+def _limit(record: Any) -> str:
+    return str(record.what).replace("_", " ").capitalize()
 
 
 TABLES = {
     User: Table(
         User, stored.User, _person, ("user", "service_account"),
         (("email_key", email_key), ("name_key", name_key), ("listed", lambda _: True)),
+        (("last_active_at", key_use), ("last_active_source", lambda user: KEY_USE if key_use(user) else None)),
     ),
     Invite: Table(
         Invite, stored.User, _person, ("invite",),
         (("email_key", email_key), ("name_key", name_key), ("listed", lambda invite: invite.status != "accepted")),
     ),
-    Project: Table(Project, stored.Project, _project),
+    Project: Table(Project, stored.Project, _named),
     ProjectMember: Table(ProjectMember, stored.ProjectMember, lambda member: member.id),
+    ServiceAccount: Table(ServiceAccount, stored.ServiceAccount, _named),
+    Key: Table(Key, stored.Key, _named, ("project",), KEY_TEXTS),
+    AdminKey: Table(AdminKey, stored.Key, _named, ("admin",), KEY_TEXTS),
+    Group: Table(Group, stored.Group, _named),
+    GroupMember: Table(GroupMember, stored.GroupMember, lambda member: member.id),
+    Role: Table(Role, stored.Role, _named, ("organization",)),
+    ProjectRole: Table(ProjectRole, stored.Role, _named, ("project",)),
+    RoleAssignment: Table(RoleAssignment, stored.RoleAssignment, _named, ("group",)),
+    ProjectGroup: Table(ProjectGroup, stored.RoleAssignment, _named, ("project_group",)),
+    UserRole: Table(UserRole, stored.RoleAssignment, _named, ("user",)),
+    Limit: Table(Limit, stored.Limit, _limit, ("organization",)),
+    ProjectLimit: Table(ProjectLimit, stored.Limit, _named, ("project",)),
 }  # fmt: skip
 
 
@@ -177,9 +236,12 @@ def known(table: Table, connection_id: int, ids: Sequence[str]) -> dict[str, tup
 
 def insert(table: Table, connection_id: int, now: datetime, new: Sequence[Digested], values: Sequence[Row]) -> None:
     """New rows, and the values of each."""
-    columns = (*OWN, *table.columns)
-    seen = moment(now)
-    lines = [(connection_id, record.id, hashed, seen, *row) for (record, hashed), row in zip(new, values, strict=True)]
+    columns = (*OWN, *table.columns, *(name for name, _ in table.born))
+    seen, born = moment(now), [make for _, make in table.born]
+    lines = [
+        (connection_id, record.id, hashed, seen, *row, *[make(record) for make in born])
+        for (record, hashed), row in zip(new, values, strict=True)
+    ]
     with database.cursor() as cursor:
         if database.vendor == "postgresql":
             with cursor.copy(f"COPY {table.name} ({', '.join(columns)}) FROM STDIN") as copy:
