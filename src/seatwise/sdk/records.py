@@ -13,8 +13,9 @@ import msgspec
 UserKind = Literal["user", "invite", "service_account"]
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of all records; `id` is the vendor's, unique within a stream of a connection."""
+class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Base of all records; `id` is the vendor's, unique within a stream of a connection. Values cannot hold each other
+    in a circle, so the search for garbage passes them by."""
 
     id: str
 

@@ -22,7 +22,7 @@ from .probing import base_url
 from .pump import Came, Pump
 from .rollups import settle
 from .series import Reading
-from .snapshot import PIECE, Listing, settle_invites
+from .snapshot import PIECE, Listing, pieces, settle_invites
 from .tables import Digested
 
 log = logging.getLogger("seatwise.sync")
@@ -80,8 +80,9 @@ class _Work:
         self.new: set[str] = set()
         """Streams this release brought: an upgrade turns no green check amber."""
         self.began: dict[str, float] = {}
-        self.news: list[tuple[Listing, Digested]] = []
-        self.unsettled = True
+        self.news: dict[Listing, list[Digested]] = {}
+        # A run that ended well left all invites settled.
+        self.unsettled = any(row.state != "complete" for row in self.rows.values())
         self.held_at = 0.0
         self.users_ended = False
         self.waiting: list[Listing] = []
@@ -175,27 +176,33 @@ class _Work:
         self._note(listing, state, error.message, error.detail, permission=getattr(error, "permission", ""))
 
     def _write(self, pages: list[Came], *, whole: bool) -> None:
-        """What is new on the pages at hand, PIECE rows a transaction, whichever streams they are of. Unless the `whole`
-        of it is asked for, what makes no full piece waits a moment for more."""
+        """What is new on the pages at hand, PIECE rows a transaction, of one stream as far as there are so many: that
+        writes fewer parts of an index. Unless the `whole` of it is asked for, the rest waits a moment for more."""
         for page in pages:
             listing = self.listings[page.stream.name]
-            self.news += [(listing, row) for row in listing.sift(page.records or ())]
+            news = self.news.setdefault(listing, [])
+            news += listing.sift(page.records or ())
+            while len(news) >= PIECE:
+                self._store({listing: news[:PIECE]})
+                del news[:PIECE]
         late = time.monotonic() > self.held_at + TELL
-        while len(self.news) >= PIECE or (self.news and (whole or late)):
-            piece, self.news = self.news[:PIECE], self.news[PIECE:]
-            self._store(piece)
+        if whole or late:
+            rest = [(listing, row) for listing, news in self.news.items() for row in news]
+            self.news.clear()
+            for piece in pieces(rest, PIECE):
+                by_listing: dict[Listing, list[Digested]] = {}
+                for listing, row in piece:
+                    by_listing.setdefault(listing, []).append(row)
+                self._store(by_listing)
         if late:
             with self._held():
                 for name in {page.stream.name for page in pages}:
                     tables.count(self.results[name])
 
-    def _store(self, piece: list[tuple[Listing, Digested]]) -> None:
-        by_listing: dict[Listing, list[Digested]] = {}
-        for listing, row in piece:
-            by_listing.setdefault(listing, []).append(row)
+    def _store(self, piece: dict[Listing, list[Digested]]) -> None:
         self.unsettled = True
         with self._held():
-            for listing, rows in by_listing.items():
+            for listing, rows in piece.items():
                 listing.write(rows)
                 tables.count(listing.result)
 

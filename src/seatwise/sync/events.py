@@ -32,7 +32,7 @@ class Fresh:
 def sift(connection_id: int, records: Sequence[Record]) -> Fresh:
     """Which of them are not stored as they are. One that is sent twice is one event."""
     fresh = Fresh()
-    told = {record.id: (record, hashed) for record, hashed in tables.digested(records)}
+    told = {record.id: (record, hashed) for record, hashed in zip(*tables.digested(records), strict=True)}
     stored = _known(connection_id, list(told))
     for key, (record, hashed) in told.items():
         pk, before = stored.get(key, (0, 0))

@@ -121,7 +121,9 @@ def _replace(
         else:
             which = Q(project_id=vendor_id) & (Q(what=part.name) if part.record is ProjectLimit else Q())
         table.present(connection.pk).filter(which).delete()
-        fresh = list({record.id: (record, hashed) for record, hashed in tables.digested(answer)}.values())
+        fresh = list(
+            {record.id: (record, hashed) for record, hashed in zip(*tables.digested(answer), strict=True)}.values()
+        )
         values = tables.values(table, [record for record, _ in fresh])
         tables.insert(table, connection.pk, now, fresh, values)
     if part.per_project and answers:  # roles in a project the user has left are of yesterday

@@ -63,7 +63,7 @@ class Fresh:
         self.changed: list[tuple[int, int, Record]] = []
         self.unchanged = 0
         left = dict(before)
-        for record, hashed in tables.digested(day.records):
+        for record, hashed in zip(*tables.digested(day.records), strict=True):
             key = days.slot(record.id)
             pk, was = left.pop(key, (0, 0))
             if not pk:

@@ -75,16 +75,14 @@ class Listing:
 
     def sift(self, records: Sequence[Record]) -> list[Digested]:
         """Those that are not stored as they are; the others are counted and need no transaction."""
-        news = []
-        records = self._own(records)
-        for record, hashed in tables.digested(records):
-            if hashed in self.unseen:
-                self.unseen.remove(hashed)
-            else:
-                news.append((record, hashed))
-        self.result.records += len(records) - len(news)
-        self.result.unchanged += len(records) - len(news)
-        return news
+        records, hashes = tables.digested(self._own(records))
+        known = self.unseen.intersection(hashes)
+        self.unseen -= known
+        self.result.records += len(known)
+        self.result.unchanged += len(known)
+        if len(known) == len(records):
+            return []
+        return [digested for digested in zip(records, hashes, strict=True) if digested[1] not in known]
 
     def _own(self, records: Sequence[Record]) -> Sequence[Record]:
         """A vendor's list of admin keys can hold keys of projects: those a project lists are the project's."""
@@ -100,7 +98,7 @@ class Listing:
         if self.blank:
             self.ids.update(map(hash, fresh))
         stored = {} if self.blank or not fresh else tables.known(self.table, self.run.connection_id, list(fresh))
-        arrived = [digested for key, digested in fresh.items() if key not in stored]
+        arrived = [digested for key, digested in fresh.items() if key not in stored] if stored else [*fresh.values()]
         differ: list[tuple[Record, int, int, bool]] = []
         for key, (pk, before, departed) in stored.items():
             record, hashed = fresh[key]

@@ -194,10 +194,11 @@ class Client:
         """
         query: dict[str, str | Sequence[str]] = {"limit": LARGEST_PAGE, **(params or {})}
         cursors: set[str] = set()
-        asked = asyncio.create_task(self._page(path, query, first, by, largest))
+        asked: asyncio.Task[tuple[bytes, str | None]] | None = None
         try:
             for number in range(1, MOST_PAGES + 1):
-                body, cursor = await asked
+                body, cursor = await (asked or self._page(path, query, first, by, largest))
+                asked = None
                 if cursor is not None:
                     if cursor in cursors:
                         raise not_a_list(path, "it goes in a circle", f"page {number} again ends with the same cursor")
@@ -209,8 +210,9 @@ class Client:
                     return
             raise not_a_list(path, f"it has no end within {MOST_PAGES} pages", "")
         finally:
-            asked.cancel()
-            await asyncio.gather(asked, return_exceptions=True)
+            if asked:
+                asked.cancel()
+                await asyncio.gather(asked, return_exceptions=True)
 
     async def one(self, path: str, row_type: type[Row]) -> Row | None:
         """An object that is no list; None where OpenAI says that none is set (404). Raises as `pages` does."""

@@ -17,7 +17,7 @@ Count = int | UnsetType | None
 Time = Epoch | UnsetType | None
 
 
-class Account(Struct):
+class Account(Struct, gc=False):
     """The person behind a user of the organization."""
 
     name: Text = UNSET
@@ -27,7 +27,7 @@ class Account(Struct):
     banned_at: Time = UNSET
 
 
-class UserRow(Struct):
+class UserRow(Struct, gc=False):
     id: Id
     added_at: Epoch
     name: Text = UNSET
@@ -40,12 +40,12 @@ class UserRow(Struct):
     user: Account | UnsetType | None = UNSET
 
 
-class InviteProject(Struct):
+class InviteProject(Struct, gc=False):
     id: Id
     role: str
 
 
-class InviteRow(Struct):
+class InviteRow(Struct, gc=False):
     id: Id
     email: str
     role: str
@@ -57,7 +57,7 @@ class InviteRow(Struct):
     projects: list[InviteProject] | UnsetType | None = UNSET
 
 
-class ProjectRow(Struct):
+class ProjectRow(Struct, gc=False):
     id: Id
     created_at: Epoch
     name: Text = UNSET
@@ -65,7 +65,7 @@ class ProjectRow(Struct):
     archived_at: Time = UNSET
 
 
-class ProjectUserRow(Struct):
+class ProjectUserRow(Struct, gc=False):
     id: Id
     role: str
     added_at: Epoch

@@ -9,7 +9,9 @@ def forwards(apps, schema_editor):
     where = "listed AND departed_at IS NULL"
     if schema_editor.connection.vendor != "postgresql":
         where = f"settled AND {where}"
-    schema_editor.execute(f"CREATE INDEX user_by_spend ON store_user (connection_id, kind, spend_rank, id) WHERE {where}")
+    schema_editor.execute(
+        f"CREATE INDEX user_by_spend ON store_user (connection_id, kind, spend_rank, id) WHERE {where}"
+    )
 
 
 class Migration(migrations.Migration):
@@ -39,9 +41,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "constraints": [
-                    models.UniqueConstraint(models.F("connection"), models.F("kind"), name="edition_once")
-                ],
+                "constraints": [models.UniqueConstraint(models.F("connection"), models.F("kind"), name="edition_once")],
             },
         ),
     ]

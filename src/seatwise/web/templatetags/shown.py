@@ -125,7 +125,9 @@ def money(amount: str | None, currency: str | None = None) -> SafeString:
     if amount is None:
         return format_html('<span class="text-muted-foreground">{}</span>', "Unknown")
     said = words.money(amount, currency or "")
-    return format_html('<span class="whitespace-nowrap" title="{} {}">{}</span>', amount, (currency or "").upper(), said)
+    return format_html(
+        '<span class="whitespace-nowrap" title="{} {}">{}</span>', amount, (currency or "").upper(), said
+    )
 
 
 @register.simple_tag
