@@ -23,13 +23,13 @@ in_project = click.option("--project", default="", metavar="PROJECT", help="Of t
 @click.command()
 @of_connection
 @click.option("--issue", type=click.Choice(ISSUES), metavar="ISSUE", help=f"One of {', '.join(ISSUES)}.")
-@click.option("--kind", type=click.Choice(("project", "admin")), help="Keys of projects, or Admin Keys.")
+@click.option("--kind", "of_kind", type=click.Choice(("project", "admin")), help="Keys of projects, or Admin Keys.")
 @in_project
 @click.option("--owner", default="", metavar="OWNER", help="Of this owner: an e-mail or an ID.")
 @click.option("--search", default="", metavar="TEXT", help="In name, short form and owner.")
 @listing
 def keys(
-    form: Form, connection: str, issue: str | None, kind: str | None, project: str, owner: str, search: str
+    form: Form, connection: str, issue: str | None, of_kind: str | None, project: str, owner: str, search: str
 ) -> None:
     """Keys of the connected organizations, with what is wrong with them and how that is known.
 
@@ -43,7 +43,7 @@ def keys(
     operator = ready()
     from seatwise.services.keys import export_keys, list_keys
 
-    filters: dict[str, Any] = {"connection": known(operator, connection), "issue": issue or "", "kind": kind or ""}
+    filters: dict[str, Any] = {"connection": known(operator, connection), "issue": issue or "", "kind": of_kind or ""}
     filters |= {"project": project, "owner": owner, "search": search}
     found = export_keys(operator, **filters) if form.kind else every(form, list_keys, operator, **filters)
     table = {
