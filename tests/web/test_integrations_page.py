@@ -27,7 +27,7 @@ def test_the_start_page_leads_to_what_there_is_to_do(client_of: As, connect: Any
     client = client_of("viewer")
     assert client.get("/")["Location"] == "/integrations/"
     connect(acme)
-    assert client.get("/")["Location"] == "/users/"
+    assert client.get("/")["Location"] == "/overview/"
 
 
 def test_nothing_connected_offers_to_connect(client_of: As) -> None:

@@ -8,8 +8,8 @@ from seatwise.services.audit_events import AuditEventInfo
 from seatwise.web.words import sentence
 
 COLUMNS = (
-    "connection", "id", "type", "at", "actor_kind", "actor_id", "actor_email", "api_key_id", "ip_address", "user_agent",
-    "target_id", "target", "project_id", "project", "payload",
+    "connection", "id", "type", "at", "actor_kind", "actor_id", "actor_email", "actor", "api_key_id", "ip_address",
+    "user_agent", "target_id", "target", "project_id", "project", "payload",
 )  # fmt: skip
 """The names that the command line and the API use too."""
 KINDS = {"session": "Signed in", "api_key": "By API key", "service_account": "Service account"}

@@ -8,9 +8,9 @@ from seatwise.web import addresses
 
 OPERATIONS = (
     "accept_invite", "accept_reset", "accept_setup", "cancel_sync", "change_connection", "change_operator_role",
-    "change_settings", "connect", "create_token", "disable_operator", "disconnect", "enable_operator", "export_users",
-    "invite_operator", "pause", "probe_connection", "probe_credentials", "reconnect", "request_sync", "reset_password",
-    "resume", "revoke_token", "rotate_secrets", "sync_now",
+    "change_settings", "connect", "create_token", "disable_operator", "disconnect", "enable_operator",
+    "export_audit_events", "export_users", "invite_operator", "pause", "probe_connection", "probe_credentials",
+    "reconnect", "request_sync", "reset_password", "resume", "revoke_token", "rotate_secrets", "sync_now",
 )  # fmt: skip
 """What the services write down, by name."""
 
