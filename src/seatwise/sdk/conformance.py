@@ -97,7 +97,7 @@ def _rows(stream: AnyStream, rows: list[Record]) -> Iterator[str]:
         yield f"{stream.name}: the account shows no row of it"
     if len(set(ids)) < len(ids) or not all(ids):
         yield f"{stream.name}: ids are not unique, or empty"
-    filled = {name for row in rows for name in row.__struct_fields__[1:] if getattr(row, name) is not None}
+    filled = {name for row in rows for name in row.__struct_fields__[1:] if _says(getattr(row, name))}
     if rows and (never := set(stream.fields) - filled):
         yield f"{stream.name}: declared but never filled: {', '.join(sorted(never))}"
     if undeclared := filled - set(stream.fields):
@@ -108,6 +108,11 @@ def _rows(stream: AnyStream, rows: list[Record]) -> Iterator[str]:
                 yield f"{stream.name}.{name} is a float: money and quantities are Decimal or int"
             if isinstance(value, datetime) and value.tzinfo is None:
                 yield f"{stream.name}.{name} is a time without a zone"
+
+
+def _says(value: object) -> bool:
+    """A count of nothing fills no field: a kind of usage has no other counts than its own."""
+    return value is not None and not (type(value) is int and value == 0)
 
 
 def _spoiled(connector: Connector, credentials: Credentials) -> dict[str, str]:

@@ -25,7 +25,7 @@ LARGEST_ANSWER = 4 * 2**20
 """Bytes; a day of a large organization can have thousands of results, so the next request asks for fewer days."""
 COST_GROUPS = ("project_id", "line_item", "api_key_id", "user_id")
 LEAST_WANTED = (("batch", "service_tier"), ("user_id",), ("api_key_id",))
-"""What is given up, in this order, where OpenAI refuses a grouping: which an organization may ask for is not published."""
+"""What is given up, in this order, where OpenAI refuses a grouping. Which ones an organization may have is not said."""
 WORDS = {"user_id": "user", "api_key_id": "key", "batch": "batch", "service_tier": "service tier"}
 
 
@@ -213,7 +213,7 @@ usage_streams = tuple(_family(family) for family in FAMILIES)
 costs = Series(
     name="costs",
     record=Cost,
-    fields=("project_id", "line_item", "amount", "currency", "quantity", "quantity_unit"),
+    fields=("project_id", "line_item", "api_key_id", "user_id", "amount", "currency", "quantity", "quantity_unit"),
     needs=NEEDS,
     list=read_costs,
     summary="What each day cost, by project and line item, and by key and user where OpenAI tells.",
