@@ -18,6 +18,7 @@ from . import (
     audit_events,
     changes,
     connections,
+    costs,
     groups,
     keys,
     licenses,
@@ -27,6 +28,8 @@ from . import (
     roles,
     runs,
     service_accounts,
+    spend,
+    usage,
     users,
 )
 from .access import PerActor, SignedIn, Token
@@ -35,6 +38,7 @@ from .errors import failure, handle_errors
 View = Callable[..., Any]
 MODULES = (
     overview, users, projects, keys, service_accounts, connections, runs, changes, audit_events, licenses,
+    spend, usage, costs,
 )  # fmt: skip
 """Each is a noun, and its address: service_accounts under /service-accounts."""
 

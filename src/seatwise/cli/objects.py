@@ -57,6 +57,17 @@ AUDIT_EVENT: Names = (
 )  # fmt: skip
 FIGURE: Names = ("card", "name", "label", "value", "currency", "notes")
 AUDIT: Names = ("id", "at", "operator", "operation", "target", "outcome", "detail")
+SPEND: Names = (
+    "connection", "id", "name", "about", "departed", "amount", "currency", "share", "before", "methods",
+)  # fmt: skip
+USAGE: Names = (
+    "connection", "family", "id", "name", "about", "departed", "requests", "input_tokens", "cached_tokens",
+    "output_tokens", "quantity", "unit",
+)  # fmt: skip
+COST: Names = (
+    "connection", "day", "project_id", "project", "user_id", "user", "api_key_id", "api_key", "model", "line_item",
+    "amount", "currency", "quantity", "quantity_unit",
+)  # fmt: skip
 CAPABILITIES: Names = (
     "integration", "name", "user_fields", "license_types", "several_accounts",
     ("streams", ("name", "summary", "fields", "needs", "freshness", "required", "allowed", "permission")),

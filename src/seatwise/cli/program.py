@@ -28,6 +28,8 @@ COMMANDS = {
     "users": "people",
     "keys": "keys",
     "service-accounts": "keys",
+    "spend": "spend",
+    "usage": "spend",
     "licenses": "people",
     "projects": "people",
     "groups": "rights",

@@ -50,10 +50,10 @@ def span_of(name: str = "", start: date | None = None, end: date | None = None) 
         return _named(name or "this_month", now)
     last = min(end or now, now)
     first = start or last - 29 * ONE
-    if first > (end or now):
-        raise Refusal("The first day of this range is behind its last.", fields={"from": "Not behind the last day."})
     if first > now:
         raise Refusal("This range lies in the future: nothing was spent in it yet.", fields={"from": "Today at most."})
+    if first > last:
+        raise Refusal("The first day of this range is behind its last.", fields={"from": "Not behind the last day."})
     if (last - first).days >= LONGEST:
         raise Refusal(f"A range has {LONGEST} days at most.", fields={"from": "A later day."})
     return Span(first, last)

@@ -11,7 +11,7 @@ import msgspec
 from .errors import Refusal
 
 AT_ONCE = 20_000
-AMOUNTS = ("amount", "BilledCost", "ContractedCost", "EffectiveCost", "ListCost")
+AMOUNTS = ("amount", "BilledCost", "ContractedCost", "EffectiveCost", "ListCost", "before")
 
 
 def available() -> bool:
@@ -41,6 +41,8 @@ def write(kind: type[msgspec.Struct], rows: Iterable[Any], file: IO[bytes]) -> i
 def _column(pyarrow: Any, kind: Any, values: list[Any]) -> Any:
     if pyarrow.types.is_decimal(kind):
         return pyarrow.array(values, pyarrow.string()).cast(kind)
+    if any(isinstance(value, dict) for value in values):
+        values = [msgspec.json.encode(value).decode() for value in values]
     return pyarrow.array(values, kind)
 
 
@@ -48,4 +50,7 @@ def _type(pyarrow: Any, name: str, kind: type[msgspec.Struct]) -> Any:
     if name in AMOUNTS:
         return pyarrow.decimal128(30, 10)
     declared = str(kind.__annotations__[name])
-    return pyarrow.date32() if "date" in declared else pyarrow.int64() if "int" in declared else pyarrow.string()
+    if "dict" in declared:
+        return pyarrow.string()
+    types = {"date": pyarrow.date32, "int": pyarrow.int64, "float": pyarrow.float64, "bool": pyarrow.bool_}
+    return next((make() for word, make in types.items() if word in declared), pyarrow.string())

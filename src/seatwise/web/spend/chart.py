@@ -5,7 +5,7 @@ Long ranges are drawn by month. What is negative hangs below the line.
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import NamedTuple
 
 from seatwise.services.coverage import Coverage
@@ -151,7 +151,7 @@ def _steps(low: Decimal, high: Decimal) -> list[Decimal]:
     reach = max(high, -low, Decimal("0.0001"))
     size = Decimal(10) ** (reach / 3).adjusted()
     step = next(size * n for n in (1, 2, 5, 10) if size * n * 4 >= reach)
-    below, above = -(-low // step if low % step == 0 else (-low // step) + 1), -(-high // step)
+    below, above = ((edge / step).to_integral_value(way) for edge, way in ((low, ROUND_FLOOR), (high, ROUND_CEILING)))
     return [step * n for n in range(min(int(below), 0), max(int(above), 1) + 1)]
 
 

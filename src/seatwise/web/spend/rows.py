@@ -48,12 +48,18 @@ def rows(spend: Spend, filters: Filters) -> list[Row]:
             _opens(line, filters),
             [(name, METHODS[name], amount) for name, amount in line.methods.items()],
             f"{max(0.0, min((line.share or 0) * 100, 100)):.2f}%",
-            "" if line.share is None else f"{line.share * 100:.1f}%" if line.share < 0.1 else f"{line.share:.0%}",
+            _percent(line.share),
             change(line.amount, line.before),
         )
         for line in spend.lines.items
         if several or line.amount
     ]
+
+
+def _percent(share: float | None) -> str:
+    if share is None:
+        return ""
+    return f"{share:.0%}" if share >= 0.1 else f"{share:.1%}".replace("-", words.MINUS)
 
 
 def _opens(line: SpendLine, filters: Filters) -> str:

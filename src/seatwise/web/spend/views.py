@@ -51,6 +51,7 @@ def spend(request: HttpRequest, operator: Actor) -> HttpResponse:
         "restated": next((each for each in found.coverage if each.restated_from), None),
         "days": {"from": found.range.first, "to": found.range.last},
         "heading": TABS[filters.by],
+        "one": ONE.get(filters.by, "account").lower().replace("api", "API"),
         "parquet": available(),
         "ever": service.has_costs(operator),
     }
