@@ -17,6 +17,8 @@ urlpatterns = [
     path("keys/", include("seatwise.web.keys.urls")),
     path("service-accounts/", include("seatwise.web.serviceaccounts.urls")),
     path("spend/", include("seatwise.web.spend.urls")),
+    path("budgets/", include("seatwise.web.budgets.urls")),
+    path("alerts/", include("seatwise.web.alerts.urls")),
     path("licenses/", include("seatwise.web.licenses.urls")),
     path("changes/", include("seatwise.web.changes.urls")),
     path("audit/", include("seatwise.web.auditlog.urls")),

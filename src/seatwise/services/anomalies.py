@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from statistics import median
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from django.db.models import Sum
 
@@ -81,7 +82,8 @@ def say(connection: Connection, found: Unusual) -> Said:
     ]
     times = f"{found.amount / found.usual:.1f} times the usual" if found.usual > 0 else "far more than usual"
     title = f"{connection.name} spent {_cents(found.amount)} {unit} on {found.day}: {times}"
-    link = f"/spend/?from={found.day}&to={found.day}"
+    query = {"range": "custom", "connection": connection.name, "from": found.day, "to": found.day}
+    link = f"/spend/?{urlencode(query)}"
     return Said(title, "Look at what rose, and whether somebody meant it.", facts, link)
 
 

@@ -99,6 +99,33 @@ LOOKS: dict[str, dict[str, Look]] = {
         "unnamed": Look("warn", "user-x", "Not named"),
         "unknown": Look("muted", "circle-question-mark", "Unknown"),
     },
+    "budget": {
+        "within": Look("good", "circle-check", "Within"),
+        "nearing": Look("warn", "triangle-alert", "Nearing"),
+        "over": Look("bad", "circle-alert", "Over"),
+        "incomplete": Look("warn", "circle-question-mark", "Incomplete"),
+    },
+    "alert": {
+        "budget": Look("warn", "wallet", "Budget"),
+        "anomaly": Look("warn", "trending-up", "Unusual spend"),
+        "orphaned_key": Look("bad", "key-round", "Orphaned key"),
+        "new_owner": Look("info", "user-plus", "New owner"),
+        "new_admin_key": Look("info", "shield-plus", "New Admin Key"),
+        "connection": Look("bad", "plug", "Connection"),
+        "own_key": Look("bad", "calendar-clock", "Our Admin Key"),
+    },
+    "delivery": {
+        "waiting": Look("info", "clock", "Waiting"),
+        "delivered": Look("good", "check", "Delivered"),
+        "failed": Look("bad", "circle-x", "Not delivered"),
+        "testing": Look("info", "clock", "Being sent"),
+    },
+    "channel": {
+        "on": Look("good", "circle-check", "On"),
+        "failing": Look("bad", "circle-alert", "Failing"),
+        "off": Look("muted", "toggle-left", "Off"),
+        "untried": Look("muted", "circle-dashed", "Not used yet"),
+    },
     "outcome": {
         "done": Look("good", "check", "Done"),
         "refused": Look("warn", "circle-x", "Refused"),
