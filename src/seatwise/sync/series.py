@@ -25,9 +25,10 @@ SILENT = (
 )
 
 
-def plan(series: Series, row: Stream, today: date, history: timedelta) -> list[Window]:
-    """What to read, in this order: first what can still change and what is new, then the past, newest first."""
-    end, horizon = today + ONE, today - min(history, series.history)
+def plan(series: Series, row: Stream, today: date, horizon: date) -> list[Window]:
+    """What to read, in this order: first what can still change and what is new, then the past to the `horizon`, newest
+    first."""
+    end = today + ONE
     if row.covered_from is None or row.covered_to is None:
         newest = Window(max(horizon, end - series.step), end)
         return [newest, *_backwards(newest.start, horizon, series.step)]
@@ -91,7 +92,8 @@ class Reading:
         self.tokens = "input_tokens" in stream.fields
         self.read: Window | None = None
         """What this run has read."""
-        self.windows = plan(stream, row, now.date(), history)
+        self.horizon = now.date() - min(history, stream.history)
+        self.windows = plan(stream, row, now.date(), self.horizon)
 
     def write(self, listed: Sequence[Day]) -> None:
         """Replaces these days: whole days, about PIECE rows a transaction. What is stored as it is needs none."""
@@ -184,7 +186,8 @@ class Reading:
         row.covered_to = max(row.covered_to or window.end, window.end)
         self.read = Window(min(self.read.start, window.start), max(self.read.end, window.end)) if self.read else window
         month = _month_before(self.now.date())
-        if self.stream.sums and self.read.start <= month and self.read.end >= self.now.date().replace(day=1):
+        first = max(month, self.horizon)
+        if self.stream.sums and self.read.start <= first and self.read.end >= self.now.date().replace(day=1):
             row.month_read = month
         if covered != (row.covered_from, row.covered_to, row.month_read):
             with held(self.run):
