@@ -1,6 +1,7 @@
 """`overview`, `audit-events`: the first look, and what was done at the vendors by their own audit logs."""
 
 from datetime import datetime
+from typing import Any
 
 import click
 
@@ -41,7 +42,7 @@ def _notes(row: Row) -> str:
 
 @click.command("audit-events")
 @of_connection
-@click.option("--type", "kind", default="", metavar="TYPE", help="The vendor's word, such as user.deleted.")
+@click.option("--type", "of_type", default="", metavar="TYPE", help="The vendor's word, such as user.deleted.")
 @click.option("--actor", default="", metavar="WHO", help="An e-mail or a part of it, or an ID.")
 @click.option("--target", default="", metavar="ID", help="Whom or what it was done to.")
 @click.option("--project", default="", metavar="PROJECT", help="Its name or ID.")
@@ -51,7 +52,7 @@ def _notes(row: Row) -> str:
 def audit_events(
     form: Form,
     connection: str,
-    kind: str,
+    of_type: str,
     actor: str,
     target: str,
     project: str,
@@ -67,11 +68,11 @@ def audit_events(
     operator = ready()
     from seatwise.services.audit_events import export_audit_events, list_audit_events
 
-    asked = {"connection": known(operator, connection), "type": kind, "actor": actor, "target": target}
-    filters = {**asked, "project": project, "since": since, "until": until}
+    filters: dict[str, Any] = {"connection": known(operator, connection), "type": of_type, "actor": actor}
+    filters |= {"target": target, "project": project, "since": since, "until": until}
     found = (
         export_audit_events(operator, **filters) if form.kind else every(form, list_audit_events, operator, **filters)
-    )  # type: ignore[arg-type]
+    )
     table = {
         "At": field("at"),
         "Type": field("type"),

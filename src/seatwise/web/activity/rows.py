@@ -27,9 +27,13 @@ class Row(NamedTuple):
     whom: str
 
 
+CAPITALS = {"api": "API", "ip": "IP", "scim": "SCIM"}
+
+
 def words_of(type: str) -> str:
     """user.deleted → User deleted; a word nobody knows is shown the same way."""
-    return sentence(type.replace(".", " "))
+    words = type.replace(".", " ").replace("_", " ").split()
+    return sentence(" ".join(CAPITALS.get(word, word) for word in words))
 
 
 def row(event: AuditEventInfo) -> Row:
@@ -44,7 +48,7 @@ def rows(events: Iterable[AuditEventInfo]) -> list[Row]:
 
 def details(payload: dict[str, Any] | None) -> list[tuple[str, str]]:
     """A payload as lines, what lies deeper under names with dots."""
-    return list(_lines("", payload or {}))
+    return list(_lines("", payload)) if payload else []
 
 
 def _lines(before: str, value: Any) -> Iterator[tuple[str, str]]:

@@ -43,5 +43,5 @@ def trend(days: Sequence[LicenseTrend]) -> Trend | None:
 
 def _round_up(number: int) -> int:
     """To a number with one or two figures, so that the edge of the drawing can be read."""
-    step = 10 ** max(0, len(str(number)) - 2)
+    step = int("1" + "0" * max(0, len(str(number)) - 2))
     return -(-number // step) * step

@@ -26,8 +26,8 @@ def licenses(request: HttpRequest, operator: Actor) -> HttpResponse:
     """One card per license and connection, with how its numbers went and whom to look at first."""
     cards = []
     for held in list_licenses(operator):
-        asked = {"license": held.slug, "connection": held.connection}
-        days, advice = license_trend(operator, **asked), list_license_advice(operator, **asked)
+        days = license_trend(operator, license=held.slug, connection=held.connection)
+        advice = list_license_advice(operator, license=held.slug, connection=held.connection)
         cards.append({"license": held, "groups": groups(held), "trend": trend(days), "days": days, "advice": advice})
     shown: dict[str, Any] = {"cards": cards, "freshness": freshness(list_connections(operator)), "rule": RULE}
     return render(request, "licenses/page.html", shown)
