@@ -15,7 +15,9 @@ from ninja import NinjaAPI
 from seatwise import __version__
 
 from . import (
+    alerts,
     audit_events,
+    budgets,
     changes,
     connections,
     costs,
@@ -38,7 +40,7 @@ from .errors import failure, handle_errors
 View = Callable[..., Any]
 MODULES = (
     overview, users, projects, keys, service_accounts, connections, runs, changes, audit_events, licenses,
-    spend, usage, costs,
+    spend, usage, costs, budgets, alerts,
 )  # fmt: skip
 """Each is a noun, and its address: service_accounts under /service-accounts."""
 

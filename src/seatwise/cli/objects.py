@@ -68,6 +68,14 @@ COST: Names = (
     "connection", "day", "project_id", "project", "user_id", "user", "api_key_id", "api_key", "model", "line_item",
     "amount", "currency", "quantity", "quantity_unit",
 )  # fmt: skip
+BUDGET: Names = (
+    "id", "name", "scope", "connection", "subject", "subject_name", "amount", "currency", "month", "spent", "percent",
+    "forecast", "forecast_percent", "state", ("thresholds", ("percent", "basis", "fired_at")), "other_currencies",
+)  # fmt: skip
+ALERT: Names = (
+    "key", "kind", "at", "connection", "title", "text", "facts", "link", "acknowledged_at", "acknowledged_by",
+    ("deliveries", ("channel", "state", "reason")),
+)  # fmt: skip
 CAPABILITIES: Names = (
     "integration", "name", "user_fields", "license_types", "several_accounts",
     ("streams", ("name", "summary", "fields", "needs", "freshness", "required", "allowed", "permission")),

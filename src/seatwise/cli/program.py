@@ -30,6 +30,8 @@ COMMANDS = {
     "service-accounts": "keys",
     "spend": "spend",
     "usage": "spend",
+    "budgets": "alerts",
+    "alerts": "alerts",
     "licenses": "people",
     "projects": "people",
     "groups": "rights",
