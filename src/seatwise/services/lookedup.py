@@ -69,7 +69,7 @@ def look_up(connection: Connection, of: str, vendor_id: str, entry: Entry) -> No
     entry.detail["connection"] = row.name
     try:
         found = ondemand.look_up(row, of, vendor_id)
-    except LookupError:
+    except ondemand.NothingMore:
         raise NotFound(f"{row.name} tells nothing more of a {of}.") from None
     except SecretUnreadable as error:
         raise Refusal(str(error)) from None

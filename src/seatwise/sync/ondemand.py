@@ -35,13 +35,17 @@ Question = tuple[Part, str | None]
 Answers = dict[tuple[str, str | None], list[Record] | VendorError]
 
 
+class NothingMore(Exception):
+    """The vendor tells nothing of this kind on demand."""
+
+
 def look_up(connection: Connection, of: str, vendor_id: str) -> LookedUp:
     """Reads all parts about this project or user, and stores them. Raises BadCredentials, SecretUnreadable, whatever
-    kept every part from being read, and LookupError where the vendor tells nothing of the kind."""
+    kept every part from being read, and NothingMore where the vendor tells nothing of the kind."""
     connector = connectors()[connection.integration]
     lookup = connector.lookup(of)
     if lookup is None:
-        raise LookupError(of)
+        raise NothingMore(of)
     projects = projects_of(connection, vendor_id) if any(part.per_project for part in lookup.parts) else []
     asked: list[Question] = []
     for part in lookup.parts:
@@ -121,11 +125,10 @@ def _replace(
         else:
             which = Q(project_id=vendor_id) & (Q(what=part.name) if part.record is ProjectLimit else Q())
         table.present(connection.pk).filter(which).delete()
-        fresh = list(
-            {record.id: (record, hashed) for record, hashed in zip(*tables.digested(answer), strict=True)}.values()
-        )
-        values = tables.values(table, [record for record, _ in fresh])
-        tables.insert(table, connection.pk, now, fresh, values)
+        if answer:
+            records, hashes = tables.digested([*{record.id: record for record in answer}.values()])
+            rows = tables.values(table, records)
+            tables.insert(table, connection.pk, now, [*zip(records, hashes, strict=True)], rows)
     if part.per_project and answers:  # roles in a project the user has left are of yesterday
         rest = table.present(connection.pk).filter(user_id=vendor_id, project_id__isnull=False)
         rest.exclude(project_id__in=list(answers)).delete()
