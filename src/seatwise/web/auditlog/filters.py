@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from django.http import QueryDict
 
 from seatwise.web import addresses
+from seatwise.web.words import LOOKS
 
 OPERATIONS = (
     "accept_invite", "accept_reset", "accept_setup", "cancel_sync", "change_connection", "change_operator_role",
@@ -20,6 +21,7 @@ class Filters(NamedTuple):
 
     search: str = ""
     name: str = ""
+    outcome: str = ""
     since: str = ""
 
     @classmethod
@@ -28,6 +30,7 @@ class Filters(NamedTuple):
         return cls(
             search=addresses.text(query, "search"),
             name=addresses.one_of(query, "name", OPERATIONS),
+            outcome=addresses.one_of(query, "outcome", tuple(LOOKS["outcome"])),
             since=since if addresses.day(since) else "",
         )
 
