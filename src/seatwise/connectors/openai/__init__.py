@@ -16,7 +16,7 @@ openai = Connector(
     manifest=Manifest(
         slug="openai",
         name="OpenAI",
-        summary="Users, invitations, roles, statuses, licenses, projects and who works in them.",
+        summary="Users, roles, licenses, projects, keys, groups, activity, usage and costs.",
         fields=(
             Field(
                 "organization_id",
