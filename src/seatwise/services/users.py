@@ -210,9 +210,13 @@ def _place(values: list[Any], by: str) -> Place:
             datetime.fromisoformat(place.key)
         except ValueError:
             raise bad_cursor() from None
-    if by == "month_spend" and place.key is not None and not re.fullmatch(r"-?\d{1,18}", place.key):
+    if by == "month_spend" and place.key is not None and not _is_rank(place.key):
         raise bad_cursor()
     return place
+
+
+def _is_rank(key: str) -> bool:
+    return bool(re.fullmatch(r"-?\d{1,19}", key)) and abs(int(key)) < 2**63
 
 
 def _rows_at(places: Sequence[Place]) -> list[User]:

@@ -25,7 +25,7 @@ def amount(value: int | None) -> Decimal:
 def rank(month: date, value: int) -> int:
     """A month and what was spent in it as one number that sorts: a later month above all of an earlier one, then by
     amount, to the millionth. The order of long lists of users is made of it; what they show is read from the sums."""
-    months = (month.year - 2000) * 12 + month.month
+    months = (month.year - 2020) * 12 + month.month
     return months * 10**16 + 5 * 10**15 + max(-(10**15), min(value // 10**4, 10**15))
 
 
