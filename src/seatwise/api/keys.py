@@ -8,7 +8,6 @@ from pydantic import AfterValidator
 
 from seatwise.services import keys as service
 from seatwise.services.key_issues import IssueRule
-from seatwise.services.paging import Page
 
 from .access import actor
 from .answers import answer
@@ -47,7 +46,7 @@ class IssueList(Schema):
     items: list[Rule]  # type: ignore[valid-type]
 
 
-@router.get("", response={200: schema_of(Page[service.KeyInfo]), **FAILURES}, operation_id="list_keys")
+@router.get("", response={200: schema_of(service.KeyPage), **FAILURES}, operation_id="list_keys")
 def list_keys(request: HttpRequest, asked: Query[KeyFilters]) -> HttpResponse:
     return answer(service.list_keys(actor(request), **asked.dict()))
 

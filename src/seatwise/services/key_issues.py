@@ -107,7 +107,8 @@ def describe_keys(rows: Iterable[Key], now: datetime) -> list[KeyInfo]:
     """Rows with their connection, and in three more queries their projects and owners."""
     rows = list(rows)
     owners, projects = _owners(rows), _projects(rows)
-    known, days = rules(int(value_of("idle_days"))), int(value_of("idle_days"))
+    days = int(value_of("idle_days"))
+    known = rules(days)
     return [_info(row, owners.get(row.pk), projects.get(_place(row, row.project_id)), known, days, now) for row in rows]
 
 

@@ -20,14 +20,14 @@ from .changes import ChangeInfo, describe
 from .errors import NotFound, Refusal
 from .key_issues import SOON, Issue, KeyInfo, describe_keys, issue_rules
 from .key_spend import KeySpend, spend_of_keys
-from .paging import Page, bad_cursor, turn
+from .paging import bad_cursor, turn
 from .rights import Actor, Permission, require
 from .settings import value_of
 from .texts import connections_called, plain
 
 __all__ = [
-    "ISSUES", "KINDS", "SORTS", "Issue", "KeyDetail", "KeyFacets", "KeyInfo", "KeySpend", "export_keys", "get_key",
-    "issue_rules", "key_facets", "key_projects", "key_spend", "list_keys",
+    "ISSUES", "KINDS", "SORTS", "Issue", "KeyDetail", "KeyFacets", "KeyInfo", "KeyPage", "KeySpend", "export_keys",
+    "get_key", "issue_rules", "key_facets", "key_projects", "key_spend", "list_keys",
 ]  # fmt: skip
 SORTS = tuple(COLUMNS)
 EXPORTED_AT_ONCE = 500
@@ -41,6 +41,16 @@ class KeyFacets(msgspec.Struct, frozen=True):
     issues: dict[str, int]
     kinds: dict[str, int]
     connections: dict[str, int]
+
+
+class KeyPage(msgspec.Struct, frozen=True):
+    """A page of keys as of all listings, with the counts of the filter bar, of the same moment."""
+
+    items: list[KeyInfo]
+    next: str | None
+    previous: str | None
+    total: int
+    facets: KeyFacets
 
 
 class KeyDetail(msgspec.Struct, frozen=True):
@@ -60,7 +70,7 @@ def list_keys(
     sort: str = "name",
     cursor: str = "",
     limit: int = 50,
-) -> Page[KeyInfo]:
+) -> KeyPage:
     """Keys that are present. `project` is its id or name, `owner` an id or an e-mail; `issue` one of ISSUES; `sort` one
     of SORTS, with - the other way round; `total` is exact. Raises Refusal for an order, an issue or a cursor that is
     none."""
@@ -74,7 +84,7 @@ def list_keys(
         return listing.places(by, descending=descending, after=after, limit=limit, backwards=backwards)
 
     found, following, previous = turn(read, list, 3, cursor, limit)
-    return Page(describe_keys(_rows_at(found), wanted.now), following, previous, listing.total)
+    return KeyPage(describe_keys(_rows_at(found), wanted.now), following, previous, listing.total, _facets(listing))
 
 
 def key_facets(
@@ -89,11 +99,15 @@ def key_facets(
 ) -> KeyFacets:
     """Counts for the filter bar; `issue` does not narrow the issues themselves."""
     require(operator, Permission.SEE_USERS)
-    counts = KeyListing(_wanted(connection, kind, project, owner, search, issue)).counts
+    return _facets(KeyListing(_wanted(connection, kind, project, owner, search, issue)))
+
+
+def _facets(listing: KeyListing) -> KeyFacets:
+    issue, counts = listing.wanted.issue, listing.counts
     names = dict(Connection.objects.filter(pk__in={pk for pk, _ in counts}).values_list("pk", "name"))
     kinds, connections = Counter[str](), Counter[str]()
-    for (pk, of_kind), of in counts.items():
-        kinds[of_kind] += of[issue]
+    for (pk, kind), of in counts.items():
+        kinds[kind] += of[issue]
         connections[names[pk]] += of[issue]
     return KeyFacets(
         sum(of[""] for of in counts.values()),

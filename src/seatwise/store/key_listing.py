@@ -44,6 +44,9 @@ PRESENT = "departed_at IS NULL"
 
 Counts = dict[tuple[int, str], Counter[str]]
 """(connection, kind) → keys with each issue; '' is all of them."""
+ALWAYS = {(IDLE, "last_use_at"), ("expired", "expires_at"), ("expiring_soon", "expires_at")}
+NEVER = {("never_used", "last_use_at"), ("no_expiry", "expires_at")}
+"""Issues whose keys all have a value to sort by, or have none."""
 Place = tuple[bool, str | None, int]
 """A row's place in an order: whether it has no value, its value, its number."""
 
@@ -74,7 +77,7 @@ class KeysWanted:
 
 
 class Source(NamedTuple):
-    """Rows from one index: FROM, a condition, and the values of both in turn."""
+    """Rows from one index: FROM and a condition, with the values of both."""
 
     origin: str
     condition: str
@@ -102,6 +105,8 @@ class KeyListing:
         key, found = SORTS[by], list[Place]()
         stretches = [True, False] if backwards else [False, True]
         for unknown in stretches[stretches.index(after[0]) if after else 0 :]:
+            if (self.wanted.issue, key) in (ALWAYS if unknown else NEVER):
+                continue
             inside = after if after and after[0] is unknown else None
             found += self._stretch(key, unknown, descending is not backwards, inside, limit - len(found))
             if len(found) == limit:
@@ -112,7 +117,7 @@ class KeyListing:
         """Of the rows with a value, by value and number; or of those without one, by number."""
         sign, order = ("<", " DESC") if descending else (">", "")
         span, bounds = f"{key} IS {'' if unknown else 'NOT '}NULL", list[Any]()
-        if after:
+        if after:  # without NOT NULL, lest it keeps SQLite from beginning there
             span = f"{span} AND id {sign} %s" if unknown else f"({key}, id) {sign} (%s, %s)"
             bounds = [after[2]] if unknown else [after[1], after[2]]
         issue, values = issue_condition(self.wanted.issue, self.wanted)
@@ -131,13 +136,13 @@ class KeyListing:
 
     def _sources(self, key: str) -> list[Source]:
         """The rows in the listing's order where they stand close; else the few there are, to be sorted."""
-        if self.wanted.narrow:
-            return [self._narrow()]
+        index, more, values = INDEXES[key], *self._beside()
+        if self.total <= FEW:
+            if self.wanted.narrow:
+                return [self._narrow()]
+            if found := self._issue_index():
+                index, more, values = found
         pairs = [pair for pair, counts in self.counts.items() if counts[self.wanted.issue]]
-        index = INDEXES[key]
-        more, values = "", list[Any]()
-        if self.total <= FEW and (found := self._issue_index()):
-            index, more, values = found
         return [
             Source(_by(index), f"connection_id = %s AND kind = %s{more}", (*pair, *values)) for pair in sorted(pairs)
         ]
@@ -155,23 +160,43 @@ class KeyListing:
             return "key_by_expiry", " AND expires_at <= %s", [_moment(end)]
         return None
 
-    def _narrow(self) -> Source:
-        """Every row of a text, an owner or a project, from the index that says most."""
-        wanted, conditions, values = self.wanted, list[str](), list[Any]()
-        kinds = (wanted.kind,) if wanted.kind else None
-        for column, some in (("kind", kinds), ("project_id", wanted.projects), ("owner_id", wanted.owners)):
+    def _beside(self) -> tuple[str, list[Any]]:
+        """What is asked for beside connection, kind and issue: project, owner and text."""
+        wanted, conditions, values = self.wanted, "", list[Any]()
+        for column, some in (("project_id", wanted.projects), ("owner_id", wanted.owners)):
             if some is not None:
-                conditions.append(f"{column} IN ({', '.join(['%s'] * len(some))})" if some else "1 = 0")
+                conditions += f" AND {column} IN ({', '.join(['%s'] * len(some))})" if some else " AND 1 = 0"
                 values += some
-        conditions.append(f"connection_id IN ({self._connections()})")
-        origin = "store_key"
         if wanted.term:
-            text, texts = _found(wanted.term, self._connections())
-            conditions.append(text)
-            values += texts
+            text, texts = _holds(wanted.term)
+            conditions, values = f"{conditions} AND {text}", [*values, *texts]
+        return conditions, values
+
+    def _narrow(self) -> Source:
+        """Every row of a text, an owner or a project, from the index that says most; of a frequent text from all."""
+        more, values = self._beside()
+        among = f"connection_id IN ({self._connections()})"
+        if self.wanted.kind:
+            among, values = f"{among} AND kind = %s", [self.wanted.kind, *values]
+        if self.wanted.owners is not None:
+            origin = _by("key_owner")
+        elif self._hits is not None:
+            origin = "store_key NOT INDEXED"  # that is: by their numbers
+            among = f"id IN ({', '.join(map(str, self._hits)) or '0'}) AND {among}"
+        elif self.wanted.projects is not None:
+            origin = _by("key_by_project")
         else:
-            origin = _by("key_by_project" if wanted.owners is None else "key_owner")
-        return Source(origin, " AND ".join(conditions), tuple(values))
+            origin = "store_key NOT INDEXED" if _on_sqlite() else "store_key"
+        return Source(origin, f"{among}{more}", tuple(values))
+
+    @cached_property
+    def _hits(self) -> list[int] | None:
+        """On SQLite the rows that may hold the text; None where they are too many, or Postgres finds them by itself."""
+        if not self.wanted.term or not _on_sqlite():
+            return None
+        sql, values = _candidates(self.wanted.term, self._connections())
+        found = [pk for (pk,) in _fetch(f"{sql} LIMIT {FEW + 1}", values)]
+        return found if len(found) <= FEW else None
 
     def _connections(self) -> str:
         keys = self.wanted.connections
@@ -195,27 +220,33 @@ class KeyListing:
     def _counted_all(self) -> Counts:
         """From the counts that triggers keep, less what has expired; what the clock decides from its indexes."""
         wanted, counted = self.wanted, dict[tuple[int, str], Counter[str]]()
-        for connection, kind, troubles, keys in _fetch(
-            "SELECT connection_id, kind, troubles, keys FROM store_keycount WHERE keys <> 0", []
+        month = wanted.idle_before.strftime("%Y-%m")
+        for connection, kind, troubles, used, keys in _fetch(
+            "SELECT connection_id, kind, troubles, use_month, keys FROM store_keycount WHERE keys <> 0", []
         ):
             if wanted.kind in ("", kind) and (wanted.connections is None or connection in wanted.connections):
                 of = counted.setdefault((connection, kind), Counter())
                 of[""] += keys
-                for issue, bit in TROUBLES.items():
-                    of[issue] += keys if troubles & bit else 0
+                of[IDLE] += keys if "" < used < month else 0
+                for issue in _told(troubles):
+                    of[issue] += keys
         for pair, of in counted.items():
-            of[IDLE] = self._count("key_by_use", pair, "last_use_at < %s", _moment(wanted.idle_before))
+            of[IDLE] += self._used_in_month(pair)
             for troubles, idle, expired, keys in self._expiring(pair):
                 of["expired" if expired else "expiring_soon"] += keys
-                if expired:
-                    of[IDLE] -= keys if idle else 0
-                    for issue, bit in TROUBLES.items():
-                        of[issue] -= keys if troubles & bit else 0
+                for issue in (*_told(troubles), *([IDLE] if idle else [])) if expired else ():
+                    of[issue] -= keys
         return counted
 
-    def _count(self, index: str, pair: tuple[int, str], span: str, value: Any) -> int:
-        sql = f"SELECT count(*) FROM {_by(index)} WHERE connection_id = %s AND kind = %s AND {PRESENT} AND {span}"
-        return int(_fetch(sql, [*pair, value])[0][0])
+    def _used_in_month(self, pair: tuple[int, str]) -> int:
+        """How many were last used in the month of the limit, and before it."""
+        end = self.wanted.idle_before
+        begin = end.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        sql = (
+            f"SELECT count(*) FROM {_by('key_by_use')} WHERE connection_id = %s AND kind = %s AND {PRESENT} "
+            "AND last_use_at >= %s AND last_use_at < %s"
+        )
+        return int(_fetch(sql, [*pair, _moment(begin), _moment(end)])[0][0])
 
     def _expiring(self, pair: tuple[int, str]) -> list[tuple[int, bool, bool, int]]:
         """Of keys that have expired or soon will: troubles, whether idle, whether expired, how many."""
@@ -226,6 +257,10 @@ class KeyListing:
             f"WHERE connection_id = %s AND kind = %s AND {PRESENT} AND expires_at <= %s GROUP BY 1, 2, 3",
             [idle, now, *pair, soon],
         )  # fmt: skip
+
+
+def _told(troubles: int) -> list[str]:
+    return [issue for issue, bit in TROUBLES.items() if troubles & bit]
 
 
 def issue_condition(issue: str, wanted: KeysWanted) -> tuple[str, list[Any]]:
@@ -243,25 +278,30 @@ def issue_condition(issue: str, wanted: KeysWanted) -> tuple[str, list[Any]]:
     return f"(troubles & {TROUBLES[issue]}) <> 0 AND {works}", [now]
 
 
-def _found(term: str, connections: str) -> tuple[str, list[Any]]:
-    """Rows that hold a text; of a text shorter than three characters those whose name or owner begins with it."""
+def _holds(term: str) -> tuple[str, list[Any]]:
+    """The condition of a text: held anywhere; shorter than three characters, how the name or the owner begins."""
+    if len(term) < 3:
+        return "(name_key >= %s AND name_key < %s OR owner_key >= %s AND owner_key < %s)", [term, term + LAST] * 2
+    if _on_sqlite():
+        return "instr(search_key, %s) > 0", [term]
+    return "search_key LIKE %s", ["%" + term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"]
+
+
+def _candidates(term: str, connections: str) -> tuple[str, list[Any]]:
+    """On SQLite: the numbers of all rows with the text, and of others."""
     if len(term) < 3:
         among = f"{PRESENT} AND connection_id IN ({connections}) AND kind IN ('project', 'admin')"
         ids = " UNION ".join(
             f"SELECT id FROM {_by(INDEXES[key])} WHERE {among} AND {key} >= %s AND {key} < %s"
             for key in ("name_key", "owner_key")
         )
-        return f"id IN ({ids})", [term, term + LAST] * 2
-    if not _on_sqlite():
-        pattern = "%" + term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        return "search_key LIKE %s", [pattern]
+        return ids, [term, term + LAST] * 2
     grams = list(dict.fromkeys(term[i : i + 3] for i in range(len(term) - 2)))[:TRIGRAMS]
     match = " AND ".join('"' + gram.replace('"', '""') + '"' for gram in grams)
-    ids = (
+    return (
         "SELECT rowid FROM key_text WHERE key_text MATCH %s UNION ALL "
         "SELECT id FROM store_key NOT INDEXED WHERE id > (SELECT upto FROM key_settled)"
-    )
-    return f"id IN ({ids}) AND instr(search_key, %s) > 0", [match, term]
+    ), [match]
 
 
 def _by(index: str) -> str:

@@ -20,20 +20,24 @@ SORTS = {
     "expiry": "expires_at",
     "troubles": "troubles",
 }
+COVERED = {"expiry": ", troubles, last_use_at"}
+"""What stands behind `id`, the tie-breaker of every listing, answers counts without a look at the row."""
 TEXTS = ("name_key", "owner_key", "search_key")
 
 
 def indexes():
     for name, column in SORTS.items():
-        yield f"CREATE INDEX key_by_{name} ON store_key (connection_id, kind, {column}, id) WHERE {PRESENT}"
+        columns = f"connection_id, kind, {column}, id{COVERED.get(name, '')}"
+        yield f"CREATE INDEX key_by_{name} ON store_key ({columns}) WHERE {PRESENT}"
     yield f"CREATE INDEX key_by_project ON store_key (connection_id, project_id) WHERE {PRESENT}"
 
 
 COUNT = """
-    INSERT INTO store_keycount (connection_id, kind, troubles, keys)
+    INSERT INTO store_keycount (connection_id, kind, troubles, use_month, keys)
     {rows}
-    ON CONFLICT (connection_id, kind, troubles) DO UPDATE SET keys = {old}keys + excluded.keys"""
-GROUP = "{row}.connection_id, {row}.kind, {row}.troubles"
+    ON CONFLICT (connection_id, kind, troubles, use_month) DO UPDATE SET keys = {old}keys + excluded.keys"""
+MONTH = "ifnull(substr({row}.last_use_at, 1, 7), '')"
+GROUP = "{row}.connection_id, {row}.kind, {row}.troubles, " + MONTH
 COME = COUNT.format(rows=f"SELECT {GROUP.format(row='new')}, 1 WHERE new.{PRESENT}", old="")
 GO = COUNT.format(rows=f"SELECT {GROUP.format(row='old')}, -1 WHERE old.{PRESENT}", old="")
 SETTLED = "old.id <= (SELECT upto FROM key_settled)"
@@ -44,10 +48,10 @@ SQLITE = (
     "INSERT INTO key_settled (upto) VALUES (0)",
     f"CREATE TRIGGER key_arrives AFTER INSERT ON store_key BEGIN {COME}; END",
     f"""CREATE TRIGGER key_changes AFTER UPDATE ON store_key WHEN old.troubles <> new.troubles OR old.kind <> new.kind
-    OR (old.{PRESENT}) <> (new.{PRESENT}) BEGIN {GO}; {COME}; END""",
+    OR (old.{PRESENT}) <> (new.{PRESENT}) OR {MONTH.format(row="old")} <> {MONTH.format(row="new")} BEGIN {GO}; {COME}; END""",
     f"""CREATE TRIGGER key_goes AFTER DELETE ON store_key BEGIN
     UPDATE store_keycount SET keys = keys - 1 WHERE old.{PRESENT} AND connection_id = old.connection_id
-    AND kind = old.kind AND troubles = old.troubles;
+    AND kind = old.kind AND troubles = old.troubles AND use_month = {MONTH.format(row="old")};
     INSERT INTO key_text (key_text, rowid, text) SELECT 'delete', old.id, old.search_key WHERE {SETTLED};
     END""",
     f"""CREATE TRIGGER key_text_changes AFTER UPDATE OF search_key ON store_key
@@ -57,9 +61,11 @@ SQLITE = (
     END""",
 )
 
-TALLY = """SELECT connection_id, kind, troubles, sum(n) FROM ({rows}) AS rows GROUP BY 1, 2, 3 HAVING sum(n) <> 0"""
+TALLY = """SELECT connection_id, kind, troubles, use_month, sum(n) FROM ({rows}) AS rows
+    GROUP BY 1, 2, 3, 4 HAVING sum(n) <> 0"""
+IN_UTC = "coalesce(to_char(last_use_at AT TIME ZONE 'UTC', 'YYYY-MM'), '')"
 CAME, GONE = (
-    f"SELECT connection_id, kind, troubles, {n} AS n FROM {table} WHERE {PRESENT}"
+    f"SELECT connection_id, kind, troubles, {IN_UTC} AS use_month, {n} AS n FROM {table} WHERE {PRESENT}"
     for table, n in (("come", 1), ("gone", -1))
 )
 POSTGRES = (
@@ -89,11 +95,12 @@ def forwards(apps, schema_editor):
     if postgres:  # the same order as SQLite's: by code point, whatever the server's language
         for column in TEXTS:
             schema_editor.execute(f'ALTER TABLE store_key ALTER COLUMN {column} SET DATA TYPE text COLLATE "C"')
+    month = IN_UTC if postgres else MONTH.format(row="store_key")
     # Rows of before: with a hash that fits nothing, the next sync writes them whole.
     schema_editor.execute("UPDATE store_key SET hash = id, name_key = lower(coalesce(name, vendor_id))")
     schema_editor.execute(
-        "INSERT INTO store_keycount (connection_id, kind, troubles, keys) SELECT connection_id, kind, troubles, count(*) "
-        f"FROM store_key WHERE {PRESENT} GROUP BY 1, 2, 3"
+        "INSERT INTO store_keycount (connection_id, kind, troubles, use_month, keys) SELECT connection_id, kind, troubles, "
+        f"{month}, count(*) FROM store_key WHERE {PRESENT} GROUP BY 1, 2, 3, 4"
     )
     for statement in (*indexes(), *(POSTGRES if postgres else SQLITE)):
         schema_editor.execute(statement)
@@ -123,6 +130,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("kind", models.CharField(max_length=10)),
                 ("troubles", models.IntegerField()),
+                ("use_month", models.CharField(blank=True, default="", max_length=7)),
                 ("keys", models.IntegerField()),
                 (
                     "connection",
@@ -134,7 +142,11 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [
                     models.UniqueConstraint(
-                        models.F("connection"), models.F("kind"), models.F("troubles"), name="key_count_once"
+                        models.F("connection"),
+                        models.F("kind"),
+                        models.F("troubles"),
+                        models.F("use_month"),
+                        name="key_count_once",
                     )
                 ],
             },

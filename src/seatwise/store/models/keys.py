@@ -80,13 +80,15 @@ class Key(VendorRow):
 
 
 class KeyCount(models.Model):
-    """How many present keys a connection has of each kind with the same troubles. Kept by triggers on the keys' table,
-    in the transaction that writes them; nothing else writes here."""
+    """How many present keys a connection has of each kind with the same troubles and last used in the same UTC month
+    (2026-05; empty where no use is known). Kept by triggers on the keys' table, in the transaction that writes them;
+    nothing else writes here."""
 
     connection = models.ForeignKey("store.Connection", on_delete=models.CASCADE, db_index=False)
     kind = models.CharField(max_length=10)
     troubles = models.IntegerField()
+    use_month = models.CharField(max_length=7, blank=True, default="")
     keys = models.IntegerField()
 
     class Meta:
-        constraints = [models.UniqueConstraint("connection", "kind", "troubles", name="key_count_once")]
+        constraints = [models.UniqueConstraint("connection", "kind", "troubles", "use_month", name="key_count_once")]

@@ -39,11 +39,6 @@ class Filters(NamedTuple):
         return self._asdict()
 
     @property
-    def counted(self) -> dict[str, Any]:
-        """As the services count: the same without an order."""
-        return {name: value for name, value in self._asdict().items() if name != "sort"}
-
-    @property
     def narrowed(self) -> bool:
         """Whether anything but the issue and the order holds keys back."""
         return bool(self.search or self.connection or self.kind or self.project or self.owner)

@@ -12,7 +12,6 @@ from seatwise.services.keys import (
     export_keys,
     get_key,
     issue_rules,
-    key_facets,
     key_projects,
     key_spend,
     list_keys,
@@ -36,7 +35,6 @@ def keys(request: HttpRequest, operator: Actor) -> HttpResponse:
     """The list; htmx gets the tabs and the table, and the address bar the shortest address of the same list."""
     filters = Filters.read(request.GET)
     page = list_keys(operator, **filters.asked, cursor=request.GET.get("cursor", ""))
-    facets = key_facets(operator, **filters.counted)
     connections = list_connections(operator)
     fragment = wants_fragment(request, "keys")
     rules = {rule.name: rule for rule in issue_rules(operator)}
@@ -44,8 +42,8 @@ def keys(request: HttpRequest, operator: Actor) -> HttpResponse:
         "filters": filters,
         "page": page,
         "rows": rows(page.items, filters.issue),
-        "tabs": [_tab(filters, "", "All", facets.total)]
-        + [_tab(filters, name, rules[name].label, facets.issues[name]) for name in ISSUES],
+        "tabs": [_tab(filters, "", "All", page.facets.total)]
+        + [_tab(filters, name, rules[name].label, page.facets.issues[name]) for name in ISSUES],
         "rule": rules.get(filters.issue),
         "freshness": freshness(connections, filters.connection),
         "gaps": missing(connections, filters.connection),
