@@ -10,7 +10,7 @@ import msgspec
 from django.db.models import Q, QuerySet
 
 from seatwise.store.audit_types import audit_types
-from seatwise.store.models import AuditEvent, Key, Project, ServiceAccount, User
+from seatwise.store.models import AuditEvent, Connection, Key, Project, ServiceAccount, User
 
 from .audit import operation
 from .errors import NotFound
@@ -134,13 +134,15 @@ def _wanted(
     since: datetime | None,
     until: datetime | None,
 ) -> "QuerySet[AuditEvent]":
+    called = connections_called(connection)
+    places = Connection.objects.values_list("pk", flat=True) if called is None else called
     rows = AuditEvent.objects.select_related("connection")
-    if (called := connections_called(connection)) is not None:
-        rows = rows.filter(connection__in=called)
+    if called is not None or actor.strip() or target.strip():  # the indexes of both begin with the connection
+        rows = rows.filter(connection__in=list(places))
     if type:
         rows = rows.filter(type=plain(type))
     if who := plain(actor.strip()):
-        rows = rows.filter(Q(actor_id=who) | Q(api_key_id=who) | Q(actor_email__icontains=who))
+        rows = rows.filter(_acted(who, list(places)))
     if whom := plain(target.strip()):
         rows = rows.filter(target_id=whom)
     if where := plain(project.strip()):
@@ -151,6 +153,15 @@ def _wanted(
     if until:
         rows = rows.filter(at__lt=until)
     return rows
+
+
+def _acted(who: str, places: list[int]) -> Q:
+    """A whole address or an id is found by an index; a part of an address is looked for in all events."""
+    users = User.objects.filter(connection_id__in=places, kind__in=KINDS, email_key=who.lower())
+    ids = [who, *users.values_list("vendor_id", flat=True)]
+    if AuditEvent.objects.filter(connection_id__in=places, actor_id__in=ids).exists():
+        return Q(actor_id__in=ids)
+    return Q(actor_email__icontains=who) if "@" in who else Q(actor_email__icontains=who) | Q(api_key_id=who)
 
 
 def describe_events(rows: Iterable[AuditEvent]) -> list[AuditEventInfo]:

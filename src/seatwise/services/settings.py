@@ -49,7 +49,7 @@ DECLARED = (
     SettingInfo(
         "history_days",
         "History (days)",
-        "How far back usage and costs are read when they are read for the first time. A longer history is filled in by "
+        "How far back usage, costs and audit events are read the first time. A longer history is filled in by "
         "the next syncs.",
         default=HISTORY,
         minimum=1,

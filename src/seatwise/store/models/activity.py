@@ -32,7 +32,7 @@ class AuditEvent(models.Model):
         indexes = [
             models.Index(fields=("-at", "-id"), name="audit_event_latest"),
             models.Index(fields=("type", "-at", "-id"), name="audit_event_type"),
-            models.Index(fields=("connection", "actor_id", "-at"), name="audit_event_actor"),
+            models.Index(fields=("connection", "actor_id", "-at", "type"), name="audit_event_actor"),
             models.Index(fields=("connection", "target_id", "-at"), name="audit_event_target"),
         ]
 
