@@ -62,6 +62,10 @@ def _found(scope: str, connection: Connection, said: str) -> list[tuple[str, str
     columns = ("vendor_id", *names)
     if exact := rows.filter(vendor_id=said).values_list(*columns)[:1]:
         return [_named(row) for row in exact]
+    dimension = DIMENSIONS[scope]
+    if SpendMonth.objects.filter(connection=connection, dimension=dimension, key=said).exists():
+        named = names_of(dimension, {connection.pk: [said]}).get((connection.pk, said))
+        return [(said, (named.name if named else None) or said)]  # gone, or a machine's account: it spent all the same
     called = Q()
     for name in names:
         called |= Q(**{f"{name}__iexact": said})

@@ -8,7 +8,7 @@ from seatwise.services.alerts import KINDS
 from seatwise.services.channels import ChannelInfo
 from seatwise.web.forms import Form, SecretInput
 
-HOURS = [("", "At once"), *[(str(hour), f"Once a day, at {hour:02}:00 UTC") for hour in range(24)]]
+HOURS = [("now", "At once"), *[(str(hour), f"Once a day, at {hour:02}:00 UTC") for hour in range(24)]]
 KEPT = "Left empty, it stays as it is."
 
 
@@ -22,9 +22,11 @@ class ChannelForm(Form):
         widget=forms.CheckboxSelectMultiple, label="Alerts", initial=list(KINDS),
     )  # fmt: skip
     digest_hour = forms.TypedChoiceField(
-        required=False, choices=HOURS, coerce=int, empty_value=None, label="When",
+        choices=HOURS,
+        coerce=lambda said: None if said == "now" else int(said),
+        label="When",
         help_text="A daily digest gathers them into one message.",
-    )  # fmt: skip
+    )
     secrets: tuple[str, ...] = ()
 
     def __init__(self, *args: Any, kept: bool = False, **kwargs: Any) -> None:
@@ -113,5 +115,5 @@ class HostForm(Form):
 def initial_of(channel: ChannelInfo) -> dict[str, Any]:
     return {
         **channel.options, "name": channel.name, "kinds": channel.kinds or list(KINDS),
-        "digest_hour": "" if channel.digest_hour is None else str(channel.digest_hour),
+        "digest_hour": "now" if channel.digest_hour is None else str(channel.digest_hour),
     }  # fmt: skip

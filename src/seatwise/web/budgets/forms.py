@@ -60,7 +60,7 @@ class NewForm(EditForm):
     connection = forms.ChoiceField(required=False)
     subject = forms.CharField(
         required=False, max_length=300, label="Which one",
-        help_text="A project's name, a person's e-mail, a key's name, a model; or its ID at the vendor.",
+        help_text="A project's name, a person's e-mail, a key's name, a model; or its ID. Not for all of a connection.",
         widget=forms.TextInput({"autocomplete": "off", "list": "subjects"}),
     )  # fmt: skip
     field_order = ("name", "scope", "connection", "subject", "amount", "currency", "actual", "forecast")
