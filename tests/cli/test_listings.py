@@ -78,7 +78,7 @@ def test_who_left_is_another_listing(seatwise: Run, synced: Any, acme: Organizat
     gone = acme.remove_users(2)
     assert seatwise("sync").exit_code == 0
     assert {row["id"] for row in json.loads(seatwise("users", "--json", "--departed").stdout)} == set(gone)
-    assert {row["id"] for row in json.loads(seatwise("users", "--json", "--status", "missing").stdout)} == set(gone)
+    assert {row["id"] for row in json.loads(seatwise("users", "--json", "--status", "removed").stdout)} == set(gone)
     assert not set(gone) & {row["id"] for row in json.loads(seatwise("users", "--json").stdout)}
     assert seatwise("users", "--status", "missing", "--status", "active").exit_code == 2
 
