@@ -18,8 +18,8 @@ EVERY = 0.01
 
 @dataclass
 class Account:
-    """`cpu` in seconds, user and system, of the process and the children it waited for; `peak` in MiB; `wall` from
-    start to exit. `output` is its standard output."""
+    """`cpu` in seconds, user and system, of the process and the children it waited for; `peak` in MiB, of the largest
+    of them; `wall` from start to exit. `output` is its standard output."""
 
     status: int
     wall: float
@@ -77,11 +77,15 @@ def run(command: Sequence[str], environment: Mapping[str, str], *, directory: Pa
 def _watch(pid: int, looks: list[tuple[float, float]], ended: threading.Event, deadline: float) -> None:
     while not ended.wait(EVERY):
         try:
-            looks.append((time.time(), cpu_of(pid)))
+            looks.append((time.time(), cpu_of(pid) + sum(map(cpu_of, _children(pid)))))
             if time.time() > deadline:
                 os.kill(pid, 9)
         except (OSError, ValueError):
             return
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def cpu_of(pid: int) -> float:

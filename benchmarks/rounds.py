@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import accounting
+import jobs
 import product
 from vendor import Limit, Vendor
 
@@ -17,9 +18,10 @@ CONTESTANTS = Path(__file__).with_name("contestants")
 FLOOR, CHAIN, PRODUCT = "raw", "chain", "seatwise"
 UNCHANGED, CHANGED = "seatwise, unchanged", "seatwise, 100 changed"
 SDK_ASYNC, SDK_SYNC, DLT = "sdk_async", "sdk_sync", "dlt_rest"
+AIRBYTE, SINGER = "airbyte", "singer"
 EVERYBODY = (CHAIN, FLOOR, PRODUCT, UNCHANGED, CHANGED, SDK_ASYNC, SDK_SYNC, DLT)
-SCRIPTS = (CHAIN, FLOOR, SDK_ASYNC, SDK_SYNC, DLT)
-TABLES = ("users", "invites", "projects", "members")
+WHOLE = (*EVERYBODY, AIRBYTE, SINGER)
+"""Who takes part where everything is synced."""
 
 
 @dataclass
@@ -76,12 +78,13 @@ class Arena:
         environment = accounting.clean(
             BENCH_BASE_URL=self.vendor.base_url, BENCH_ORGANIZATION=self.vendor.organization,
             BENCH_KEY=self.vendor.key, BENCH_DIRECTORY=str(place),
+            PYTHONPATH=str(CONTESTANTS.parent), **jobs.environment(self.vendor.job, self.vendor.since),
         )  # fmt: skip
         self.vendor.begin(latency, limit)
         command = (sys.executable, str(CONTESTANTS / f"{name}.py"))
         account = accounting.run(command, environment, directory=place)
         ended = json.loads(account.output.splitlines()[-1])["ended"] if account.status == 0 else None
-        rows = stored(place / "target.sqlite3")
+        rows = stored(place / "target.sqlite3", self.vendor.job.lists)
         note = "" if account.status == 0 else "fails: " + (account.errors.strip().splitlines() or ["killed"])[-1][:90]
         return self._result(name, account, ended, rows, complete=rows == self.vendor.rows, note=note)
 
@@ -101,9 +104,11 @@ class Arena:
             (*product.COMMAND, "sync"), product.environment(self.vendor, data), directory=self.directory
         )
         run = product.last_run(data)
-        complete = run["state"] == "complete" and run["rows"] == self.vendor.rows and not run["broken"]
-        note = "" if complete else product.described(run)
-        result = self._result(name, account, run["ended"], run["rows"], complete=complete, note=note)
+        wrong = product.differs(self.vendor, data)
+        complete = run["state"] == "complete" and not run["broken"] and not wrong
+        note = "" if complete else product.described(run, wrong)
+        rows = product.stored(self.vendor, data)
+        result = self._result(name, account, run["ended"], rows, complete=complete, note=note)
         if run["written"] is not None:
             result.written = sum(run["written"].values())
         return result
@@ -130,13 +135,13 @@ class Arena:
         )  # fmt: skip
 
 
-def stored(file: Path) -> dict[str, int]:
+def stored(file: Path, lists: tuple[str, ...]) -> dict[str, int]:
     """Rows by table in a contestant's database."""
     if not file.exists():
         return {}
     tables = sqlite3.connect(file)
     try:
-        return {name: tables.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in TABLES}
+        return {name: tables.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in lists}
     except sqlite3.Error:
         return {}
     finally:

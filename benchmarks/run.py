@@ -2,10 +2,12 @@
 
     ./dev bench                          everything; about half an hour
     ./dev bench sync --rounds 3 --latency 0.05 --only raw,seatwise
+    ./dev bench whole limit large --job whole --only raw,seatwise
     ./dev bench pages --size-of-pages M
 
-Parts: `start` (the command's own cost), `sync` (organization M), `limit` (a rate limit nobody was told of), `large`
-(organization XL), `pages` (queries, pages, Datasette). How it measures: docs/explanation/performance.md.
+Parts: `start` (the command's own cost), `sync` (the directory of organization M: users, invites, projects, members),
+`whole` (its keys, 90 days of usage and of costs too), `limit` (a rate limit nobody was told of), `large` (organization
+XL), `pages` (queries, pages, Datasette). `--job` says what `limit` and `large` are of. How it measures: docs/explanation/performance.md.
 """
 
 import argparse
@@ -25,10 +27,25 @@ import accounting
 import pages
 import product
 import report
-from rounds import CHAIN, CHANGED, DLT, EVERYBODY, FLOOR, PRODUCT, SDK_ASYNC, SDK_SYNC, UNCHANGED, Arena, Result
+from jobs import JOBS, Job
+from rounds import (
+    CHAIN,
+    CHANGED,
+    DLT,
+    EVERYBODY,
+    FLOOR,
+    PRODUCT,
+    SDK_ASYNC,
+    SDK_SYNC,
+    SINGER,
+    UNCHANGED,
+    WHOLE,
+    Arena,
+    Result,
+)
 from vendor import Limit, Vendor
 
-SLOW = (SDK_SYNC, DLT)
+SLOW = (SDK_SYNC, DLT, SINGER)
 """One request after another: with latency they take minutes and tell little, so they run in one round only."""
 LIMITS: dict[str, Limit] = {"60 a second, burst 60": (60, 1.0, 60), "500 a minute, burst 8": (500, 60.0, 8)}
 
@@ -63,34 +80,45 @@ class Bench:
         self.say("Start", report.table(["command", "CPU s", "peak MiB"], lines), lines)
 
     def sync(self) -> None:
-        with Vendor(self.options.size) as vendor:
-            arena = Arena(vendor, self.directory / "sync")
+        self._sync(JOBS["directory"], EVERYBODY)
+
+    def whole(self) -> None:
+        self._sync(JOBS["finest" if self.options.job == "finest" else "whole"], WHOLE)
+
+    def _sync(self, job: Job, contestants: tuple[str, ...]) -> None:
+        with Vendor(self.options.size, job) as vendor:
+            arena = Arena(vendor, self.directory / job.name)
             for latency in self.options.latency:
-                everybody = self.chosen(*EVERYBODY)
+                everybody = self.chosen(*contestants)
                 often = everybody if not latency else tuple(name for name in everybody if name not in SLOW)
                 results = list(self.shown(arena, self.options.rounds, often, latency))
                 if latency:
                     results += self.shown(arena, 1, tuple(name for name in everybody if name in SLOW), latency)
-                self.synced(f"Organization {vendor.size}, {latency * 1000:.0f} ms latency", vendor, results)
+                self.synced(f"{told(vendor)}, {latency * 1000:.0f} ms latency", vendor, results)
 
     def limit(self) -> None:
-        with Vendor(self.options.size) as vendor:
-            arena = Arena(vendor, self.directory / "limit")
-            for name, limit in LIMITS.items():
-                requests, seconds, burst = limit
-                least = max(vendor.chain * 0.05, (vendor.requests - burst) / requests * seconds)
-                rounds = self.shown(arena, self.options.rounds, self.chosen(PRODUCT), 0.05, limit)
-                others = self.shown(arena, 1, self.chosen(SDK_ASYNC), 0.05, limit)
-                results = [*rounds, *others]
-                title = f"Organization {vendor.size}, 50 ms latency, at most {name} (L = {least:.1f} s)"
-                self.synced(title, vendor, results, least)
+        for job in self.jobs():
+            with Vendor(self.options.size, job) as vendor:
+                arena = Arena(vendor, self.directory / f"limit-{job.name}")
+                for name, limit in LIMITS.items():
+                    requests, seconds, burst = limit
+                    least = max(vendor.chain * 0.05, (vendor.requests - burst) / requests * seconds)
+                    rounds = self.shown(arena, self.options.rounds, self.chosen(PRODUCT), 0.05, limit)
+                    others = self.shown(arena, 1, self.chosen(SDK_ASYNC), 0.05, limit)
+                    results = [*rounds, *others]
+                    title = f"{told(vendor)}, 50 ms latency, at most {name} (L = {least:.1f} s)"
+                    self.synced(title, vendor, results, least)
 
     def large(self) -> None:
-        with Vendor("XL") as vendor:
-            arena = Arena(vendor, self.directory / "large")
-            names = self.chosen(CHAIN, FLOOR, PRODUCT, UNCHANGED, CHANGED)
-            results = list(self.shown(arena, min(3, self.options.rounds), names, 0.0))
-            self.synced("Organization XL, no latency", vendor, results)
+        for job in self.jobs():
+            with Vendor("XL", job) as vendor:
+                arena = Arena(vendor, self.directory / f"large-{job.name}")
+                names = self.chosen(CHAIN, FLOOR, PRODUCT, UNCHANGED, CHANGED)
+                results = list(self.shown(arena, min(3, self.options.rounds), names, 0.0))
+                self.synced(f"{told(vendor)}, no latency", vendor, results)
+
+    def jobs(self) -> list[Job]:
+        return [JOBS[self.options.job]] if self.options.job else [JOBS["directory"], JOBS["whole"]]
 
     def pages(self) -> None:
         text, found = pages.measure(self.directory / "pages", self.options)
@@ -120,8 +148,13 @@ class Bench:
 
 
 PARTS: dict[str, Callable[[Bench], None]] = {
-    "start": Bench.start, "sync": Bench.sync, "limit": Bench.limit, "large": Bench.large, "pages": Bench.pages,
+    "start": Bench.start, "sync": Bench.sync, "whole": Bench.whole, "limit": Bench.limit, "large": Bench.large,
+    "pages": Bench.pages,
 }  # fmt: skip
+
+
+def told(vendor: Vendor) -> str:
+    return f"Organization {vendor.size}, {vendor.job.name}"
 
 
 def main() -> None:
@@ -144,9 +177,10 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], metavar="PART")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--size", choices=("M", "XL"), default="M", help="organization of `sync` and `limit`")
-    parser.add_argument("--latency", type=float, nargs="+", default=[0.0, 0.05, 0.15], help="seconds; of `sync`")
-    parser.add_argument("--only", type=lambda names: set(names.split(",")), help=f"of {', '.join(EVERYBODY)}")
+    parser.add_argument("--size", choices=("M", "XL"), default="M", help="organization of `sync`, `whole` and `limit`")
+    parser.add_argument("--latency", type=float, nargs="+", default=[0.0, 0.05, 0.15], help="seconds; of `sync` and `whole`")
+    parser.add_argument("--only", type=lambda names: set(names.split(",")), help=f"of {', '.join(WHOLE)}")
+    parser.add_argument("--job", choices=[*JOBS], help="of `limit` and `large` (both by default); finest: of `whole` too")
     parser.add_argument("--size-of-pages", choices=("M", "XL"), default="XL", help="organization of `pages`")
     parser.add_argument("--database", help="postgresql://… of an empty database, for `pages` (SQLite by default)")
     parser.add_argument("--out", default="benchmarks/results.json", help="where every round goes")

@@ -9,6 +9,8 @@ import time
 from collections import deque
 from typing import Any
 
+from jobs import DAY, JOBS, USAGE_GROUPS, Job, digest, first_day
+
 from seatwise.connectors.openai.sandbox import Organization, RateLimit, Sandbox, sized_organization
 
 
@@ -23,11 +25,14 @@ class Clocked(deque[Any]):
         super().append(entry)
 
 
-def main(size: str) -> None:
+def main(size: str, job: Job) -> None:
     organization = sized_organization(size, now=int(time.time()))  # type: ignore[arg-type]
+    if "costs" in job.lists:
+        for field in {"user_id", "api_key_id"} - {*job.cost_groups}:
+            organization.refuse_grouping("costs", field)
     sandbox = Sandbox([organization])
     with sandbox.running() as base_url:
-        say(base_url=base_url, organization=organization.id, key=organization.key.value, **expected(organization))
+        say(base_url=base_url, organization=organization.id, key=organization.key.value, **expected(organization, job))
         for line in sys.stdin:
             order = json.loads(line)
             if order["do"] == "begin":
@@ -66,15 +71,49 @@ def change(organization: Organization, users: int) -> int:
     return users
 
 
-def expected(organization: Organization) -> dict[str, Any]:
-    """Rows a complete sync brings, and the fewest requests that list them."""
+def expected(organization: Organization, job: Job) -> dict[str, Any]:
+    """Rows a complete sync brings, the fewest requests that list them, and what the rows sum to."""
     active = [row["id"] for row in organization.projects if row["status"] != "archived"]
-    lists = [len(organization.users), len(organization.invites), len(organization.projects)]
-    lists += [len(organization.members[project]) for project in active]
+    since = first_day(organization.now)
+    places: dict[str, list[int]] = {
+        "users": [len(organization.users)],
+        "invites": [len(organization.invites)],
+        "projects": [len(organization.projects)],
+        "members": [len(organization.members[project]) for project in active],
+        "service_accounts": [len(organization.service_accounts[project]) for project in active],
+        "api_keys": [len(organization.api_keys[project]) for project in active],
+        "admin_keys": [len(organization.admin_keys)],
+    }
+    rows = {name: sum(places[name]) for name in job.lists if name in places}
+    requests = sum(max(1, -(-count // 100)) for name in rows for count in places[name])
+    sums = {}
+    if "costs" in job.lists:
+        days = [(day, day + DAY) for day in range(since, organization.now + 1, DAY)]
+        used = [organization.used("completions", *day, by=USAGE_GROUPS) for day in days]
+        spent = [organization.spent(*day, by=job.cost_groups) for day in days]
+        rows |= {"usage_completions": sum(map(len, used)), "costs": sum(map(len, spent))}
+        requests += -(-len(days) // 31) + -(-len(days) // 180)
+        sums = {
+            "requests": sum(told[0] for day in used for told in day.values()),
+            "tokens": sum(told[1] + told[2] + told[3] for day in used for told in day.values()),
+            "spent": str(sum(amount for day in spent for amount in day.values())),
+        }
     return {
-        "rows": {"users": lists[0], "invites": lists[1], "projects": lists[2], "members": sum(lists[3:])},
-        "chain": -(-lists[0] // 100),
-        "requests": sum(max(1, -(-rows // 100)) for rows in lists),
+        "since": since, "rows": rows, "requests": requests, "sums": sums, "chain": -(-rows["users"] // 100),
+        "ids": {name: digest(ids) for name, ids in listed(organization, active).items() if name in rows},
+    }  # fmt: skip
+
+
+def listed(organization: Organization, active: list[str]) -> dict[str, list[str]]:
+    """Who is there, as Seatwise tells them apart."""
+    return {
+        "users": [*organization.users.ids()],
+        "invites": [*organization.invites.ids()],
+        "projects": [*organization.projects.ids()],
+        "members": [f"{project}/{user}" for project in active for user in organization.members[project].ids()],
+        "service_accounts": [i for project in active for i in organization.service_accounts[project].ids()],
+        "api_keys": [i for project in active for i in organization.api_keys[project].ids()],
+        "admin_keys": [*organization.admin_keys.ids()],
     }
 
 
@@ -83,4 +122,4 @@ def say(**facts: Any) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], JOBS[sys.argv[2]])

@@ -6,7 +6,8 @@ from typing import Any
 
 import aiohttp
 import msgspec
-from target import BASE_URL, KEY, LARGEST, ORGANIZATION, PLACES, Target, finished
+from jobs import PATHS, spend_query
+from target import BASE_URL, JOB, KEY, LARGEST, ORGANIZATION, PLACES, SINCE, Target, finished
 
 
 class Account(msgspec.Struct):
@@ -52,7 +53,79 @@ class Member(msgspec.Struct):
     added_at: int | None = None
 
 
+class ServiceAccount(msgspec.Struct):
+    id: str
+    name: str | None = None
+    role: str | None = None
+    created_at: int | None = None
+
+
+class Person(msgspec.Struct):
+    id: str | None = None
+    name: str | None = None
+    email: str | None = None
+
+
+class Owner(msgspec.Struct):
+    type: str | None = None
+    id: str | None = None
+    name: str | None = None
+    user: Person | None = None
+    service_account: Person | None = None
+
+
+class Key(msgspec.Struct):
+    id: str
+    name: str | None = None
+    redacted_value: str | None = None
+    created_at: int | None = None
+    last_used_at: int | None = None
+    expires_at: int | None = None
+    owner_project_access: str | None = None
+    owner: Owner | None = None
+
+
+class Used(msgspec.Struct):
+    project_id: str | None = None
+    user_id: str | None = None
+    api_key_id: str | None = None
+    model: str | None = None
+    batch: bool | None = None
+    service_tier: str | None = None
+    num_model_requests: int = 0
+    input_tokens: int = 0
+    input_cached_tokens: int = 0
+    output_tokens: int = 0
+
+
+class Amount(msgspec.Struct):
+    value: msgspec.Raw
+    currency: str
+
+
+class Cost(msgspec.Struct):
+    amount: Amount
+    project_id: str | None = None
+    line_item: str | None = None
+    api_key_id: str | None = None
+    user_id: str | None = None
+    quantity: float | None = None
+    quantity_unit: str | None = None
+
+
+class UsageDay(msgspec.Struct):
+    start_time: int
+    results: list[Used]
+
+
+class CostDay(msgspec.Struct):
+    start_time: int
+    results: list[Cost]
+
+
 NOBODY = Account()
+NOBODYS = Owner()
+NAMELESS = Person()
 
 
 def user(row: User) -> tuple[Any, ...]:
@@ -68,12 +141,63 @@ def invite(row: Invite) -> tuple[Any, ...]:
     return row.id, row.email, row.role, row.status, row.created_at, row.expires_at, row.accepted_at, projects
 
 
+def account(row: ServiceAccount, project: str) -> tuple[Any, ...]:
+    return f"{project}/{row.id}", project, row.id, row.name, row.role, row.created_at
+
+
+def key(row: Key, project: str) -> tuple[Any, ...]:
+    owner = row.owner or NOBODYS
+    person = owner.user or owner.service_account or NAMELESS
+    return (
+        f"{project}/{row.id}", project, row.id, row.name, row.redacted_value, row.created_at, row.last_used_at,
+        row.expires_at, row.owner_project_access, owner.type, person.id, person.name, person.email,
+    )  # fmt: skip
+
+
+def admin_key(row: Key) -> tuple[Any, ...]:
+    owner = row.owner or NOBODYS
+    return (
+        row.id, row.name, row.redacted_value, row.created_at, row.last_used_at, row.expires_at, owner.type, owner.id,
+        owner.name,
+    )  # fmt: skip
+
+
+def usage(day: UsageDay) -> list[tuple[Any, ...]]:
+    at = day.start_time
+    return [
+        (
+            f"{at}|{r.project_id}|{r.user_id}|{r.api_key_id}|{r.model}|{r.batch}|{r.service_tier}", at, r.project_id,
+            r.user_id, r.api_key_id, r.model, r.batch, r.service_tier, r.num_model_requests, r.input_tokens,
+            r.input_cached_tokens, r.output_tokens,
+        )
+        for r in day.results
+    ]  # fmt: skip
+
+
+def cost(day: CostDay) -> list[tuple[Any, ...]]:
+    at = day.start_time
+    return [
+        (
+            f"{at}|{r.project_id}|{r.line_item}|{r.api_key_id}|{r.user_id}", at, r.project_id, r.line_item,
+            r.api_key_id, r.user_id, bytes(r.amount.value).decode(), r.amount.currency, r.quantity, r.quantity_unit,
+        )
+        for r in day.results
+    ]  # fmt: skip
+
+
+def member(row: Member, project: str) -> tuple[Any, ...]:
+    return f"{project}/{row.id}", project, row.id, row.role, row.added_at
+
+
 def page_of(row: type) -> msgspec.json.Decoder[Any]:
-    fields = [("data", list[row]), ("has_more", bool), ("last_id", str | None, None)]  # type: ignore[valid-type]
+    fields = [
+        ("data", list[row]), ("has_more", bool), ("last_id", str | None, None), ("next_page", str | None, None),
+    ]  # type: ignore[valid-type]  # fmt: skip
     return msgspec.json.Decoder(msgspec.defstruct("Page", fields))
 
 
 USERS, INVITES, PROJECTS, MEMBERS = map(page_of, (User, Invite, Project, Member))
+ACCOUNTS, KEYS, USAGE, COSTS = map(page_of, (ServiceAccount, Key, UsageDay, CostDay))
 
 
 async def main() -> None:
@@ -82,10 +206,10 @@ async def main() -> None:
     headers = {"Authorization": f"Bearer {KEY}", "OpenAI-Organization": ORGANIZATION}
     connector = aiohttp.TCPConnector(limit=PLACES + 1)
 
-    async def pages(path: str, decoder: msgspec.json.Decoder[Any], keep: Callable[[list[Any]], None]) -> None:
-        query = {"limit": f"{LARGEST}"}
-        if path == "/organization/projects":
-            query["include_archived"] = "true"
+    async def pages(
+        path: str, decoder: msgspec.json.Decoder[Any], keep: Callable[[list[Any]], None], **asked: Any
+    ) -> None:
+        query: dict[str, Any] = {"limit": LARGEST, **asked}
         while True:
             async with places, session.get(BASE_URL + path, params=query) as answer:
                 answer.raise_for_status()
@@ -94,28 +218,37 @@ async def main() -> None:
             keep(page.data)
             if not page.has_more:
                 return
-            query["after"] = page.last_id
+            query |= {"page": page.next_page} if page.next_page else {"after": page.last_id}
 
     def keep_projects(rows: list[Project]) -> None:
         target.write("projects", [(p.id, p.name, p.status, p.created_at, p.archived_at) for p in rows])
         for project in rows:
             if project.status != "archived":
-                members.create_task(pages(f"/organization/projects/{project.id}/users", MEMBERS, keeper(project.id)))
+                place = f"/organization/projects/{project.id}"
+                tasks.create_task(pages(f"{place}/users", MEMBERS, keeper("members", member, project.id)))
+                if "api_keys" in JOB.lists:
+                    keep = keeper("service_accounts", account, project.id)
+                    tasks.create_task(pages(f"{place}/service_accounts", ACCOUNTS, keep))
+                    keep = keeper("api_keys", key, project.id)
+                    tasks.create_task(pages(f"{place}/api_keys", KEYS, keep, owner_project_access="any"))
 
-    def keeper(project: str) -> Callable[[list[Member]], None]:
-        return lambda rows: target.write(
-            "members", [(f"{project}/{m.id}", project, m.id, m.role, m.added_at) for m in rows]
-        )
+    def keeper(table: str, row_of: Callable[..., tuple[Any, ...]], *more: str) -> Callable[[list[Any]], None]:
+        return lambda rows: target.write(table, [row_of(row, *more) for row in rows])
+
+    def keep_days(table: str, rows_of: Callable[[Any], list[tuple[Any, ...]]]) -> Callable[[list[Any]], None]:
+        return lambda days: target.write(table, [row for day in days for row in rows_of(day)])
 
     async with aiohttp.ClientSession(headers=headers, connector=connector) as session:
-        async with asyncio.TaskGroup() as members:
-            members.create_task(
-                pages("/organization/users", USERS, lambda rows: target.write("users", map(user, rows)))
-            )
-            members.create_task(
-                pages("/organization/invites", INVITES, lambda rows: target.write("invites", map(invite, rows)))
-            )
-            members.create_task(pages("/organization/projects", PROJECTS, keep_projects))
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(pages("/organization/users", USERS, keeper("users", user)))
+            tasks.create_task(pages("/organization/invites", INVITES, keeper("invites", invite)))
+            tasks.create_task(pages("/organization/projects", PROJECTS, keep_projects, include_archived="true"))
+            if "admin_keys" in JOB.lists:
+                tasks.create_task(pages("/organization/admin_api_keys", KEYS, keeper("admin_keys", admin_key)))
+            for name, decoder, rows_of in (("usage_completions", USAGE, usage), ("costs", COSTS, cost)):
+                if name in JOB.lists:
+                    query = spend_query(JOB, name, SINCE)
+                    tasks.create_task(pages(PATHS[name], decoder, keep_days(name, rows_of), **query))
         finished()
 
 

@@ -11,11 +11,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from jobs import told
+
 BASE_URL = os.environ.get("BENCH_BASE_URL", "")
 ORGANIZATION = os.environ.get("BENCH_ORGANIZATION", "")
 KEY = os.environ.get("BENCH_KEY", "")
 DIRECTORY = Path(os.environ.get("BENCH_DIRECTORY", "."))
 PLACES = 16
+JOB, SINCE = told()
+"""What to sync, and the first day of usage and costs."""
 LARGEST = 100
 """Rows a page may hold at the most."""
 COLUMNS = {
@@ -23,6 +27,13 @@ COLUMNS = {
     "invites": "id email role status created_at expires_at accepted_at projects",
     "projects": "id name status created_at archived_at",
     "members": "id project_id user_id role added_at",
+    "service_accounts": "id project_id account_id name role created_at",
+    "api_keys": "id project_id key_id name redacted_value created_at last_used_at expires_at access owner_kind owner_id "
+    "owner_name owner_email",
+    "admin_keys": "id name redacted_value created_at last_used_at expires_at owner_kind owner_id owner_name",
+    "usage_completions": "id day project_id user_id api_key_id model batch service_tier requests input_tokens "
+    "cached_tokens output_tokens",
+    "costs": "id day project_id line_item api_key_id user_id amount currency quantity quantity_unit",
 }
 
 
