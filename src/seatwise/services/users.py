@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from seatwise.connectors.catalog import connectors
 from seatwise.sdk.status import BY_NAME
-from seatwise.store.listing import GROUPED, Heads, Listing, Place
+from seatwise.store.listing import COUNTED, GROUPED, Heads, Listing, Place
 from seatwise.store.models import Change, Connection, Project, ProjectMember, User
 from seatwise.store.wanted import Wanted
 
@@ -87,8 +87,8 @@ def list_users(
     cursor: str = "",
     limit: int = 50,
 ) -> Page[UserInfo]:
-    """Who is present, or with `departed` who left. `sort` is a column of SORTS, with - the other way round; `total` is
-    exact. Raises Refusal for an order or a cursor that is none."""
+    """Who is present, or with `departed` who left. `sort` is a column of SORTS, with - the other way round. A search that
+    finds more than COUNTED is not counted. Raises Refusal for an order or a cursor that is none."""
     require(operator, Permission.SEE_USERS)
     return users_page(_wanted(connection, status, role, search, kind, departed), sort, cursor, limit)
 
@@ -102,10 +102,13 @@ def user_facets(
     search: str = "",
     kind: str = "",
     departed: bool = False,
-) -> Facets:
-    """Counts for the filter bar; `status` does not narrow the statuses themselves."""
+) -> Facets | None:
+    """Counts for the filter bar; `status` does not narrow the statuses themselves. None: a search that finds too many
+    to count."""
     require(operator, Permission.SEE_USERS)
     any_status = Listing(_wanted(connection, (), role, search, kind, departed)).heads
+    if any_status is None:
+        return None
     heads = [each for each in any_status if not status or each.status in status]
     names = dict(Connection.objects.filter(pk__in={each.connection_id for each in heads}).values_list("pk", "name"))
     return Facets(
@@ -168,7 +171,8 @@ def users_page(wanted: Wanted, sort: str, cursor: str, limit: int) -> Page[UserI
         return listing.places(by, descending=descending, after=after, limit=limit, backwards=backwards)
 
     found, following, previous = turn(read, list, len(Place._fields), cursor, limit)
-    return Page(describe_users(_rows_at(found)), following, previous, listing.total)
+    more_than = COUNTED if listing.total is None else None
+    return Page(describe_users(_rows_at(found)), following, previous, listing.total, more_than)
 
 
 def _wanted(connection: str, status: Sequence[str], role: str, search: str, kind: str, departed: bool) -> Wanted:
