@@ -49,7 +49,7 @@ def list_licenses(operator: Actor, *, connection: str = "") -> list[LicenseInfo]
             rule=kind.rule,
             idle_days=days,
             rules=_rules(days),
-            **{group: Listing(_holders(group, (row.pk,), days)).total for group in _rules(days)},
+            **{group: Listing(_holders(group, (row.pk,), days)).number for group in _rules(days)},
         )
         for row in rows.order_by("name")
         for kind in connectors()[row.integration].manifest.licenses

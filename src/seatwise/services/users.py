@@ -59,12 +59,13 @@ class UserInfo(msgspec.Struct, frozen=True):
 
 class Facets(msgspec.Struct, frozen=True):
     """How many there are of each status, role, connection and kind, all other filters kept. Service accounts are in
-    every count but are no people: `kinds` tells them apart."""
+    every count but are no people: `kinds` tells them apart. All are empty where a search finds `more_than` so many."""
 
     status: dict[str, int]
     roles: dict[str, int]
     connections: dict[str, int]
     kinds: dict[str, int]
+    more_than: int | None = None
 
 
 class UserDetail(msgspec.Struct, frozen=True):
@@ -102,13 +103,12 @@ def user_facets(
     search: str = "",
     kind: str = "",
     departed: bool = False,
-) -> Facets | None:
-    """Counts for the filter bar; `status` does not narrow the statuses themselves. None: a search that finds too many
-    to count."""
+) -> Facets:
+    """Counts for the filter bar; `status` does not narrow the statuses themselves."""
     require(operator, Permission.SEE_USERS)
     any_status = Listing(_wanted(connection, (), role, search, kind, departed)).heads
     if any_status is None:
-        return None
+        return Facets({}, {}, {}, {}, COUNTED)
     heads = [each for each in any_status if not status or each.status in status]
     names = dict(Connection.objects.filter(pk__in={each.connection_id for each in heads}).values_list("pk", "name"))
     return Facets(
