@@ -1,4 +1,4 @@
-"""The questions, and how long the service that answers them takes: `questions`, or `ask N`."""
+"""The questions, and how long the service that answers them takes: `questions`, or `ask TIMES SECONDS`."""
 
 import json
 import os
@@ -29,7 +29,10 @@ def main() -> None:
         print(json.dumps(asked))
         return
     times: dict[str, list[float]] = {}
+    deadline = time.monotonic() + float(sys.argv[3])
     for turn in range(int(sys.argv[2]) + 5):
+        if turn > 7 and time.monotonic() > deadline:
+            break
         for name, some in asked.items():
             began = time.perf_counter()
             list_users(OPERATOR, **some[turn % len(some)])
@@ -49,6 +52,9 @@ def questions() -> Iterator[tuple[str, list[dict[str, Any]]]]:
     yield "search, part of an address", [{"search": email[2:8]} for email in drawn]
     yield "search, whole address", [{"search": email} for email in drawn]
     yield "search, what everybody has", [{"search": drawn[0].partition("@")[2]}]
+    yield "search, one or two letters", [{"search": email[: 1 + n % 2]} for n, email in enumerate(drawn)]
+    yield "search, three letters", [{"search": email[:3]} for email in drawn]
+    yield "search and filter", [{"search": email[2:8], "role": "owner", "status": ["active"]} for email in drawn]
     yield "search, sorted by last activity", [{"search": email[2:8], "sort": "-last_active_at"} for email in drawn]
     yield "filter by status", [{"status": [status]} for status in ("disabled", "invited", "active")]
     yield "filter by role", [{"role": role} for role in ("owner", "reader")]

@@ -64,6 +64,17 @@ def test_everybody_is_listed_in_pages_with_an_exact_total(client_of: As, acme_co
     assert len(set(seen)) == total
 
 
+def test_a_search_that_finds_too_many_says_so_and_counts_nothing(
+    client_of: As, acme_connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in ("store.listing", "services.users"):
+        monkeypatch.setattr(f"seatwise.{place}.COUNTED", 7)
+    html = page(client_of("viewer"), "?search=example")
+    assert html.count("More than 7 entries") == 2
+    assert "pick-count" not in html
+    assert "pick-count" in page(client_of("viewer"))
+
+
 def test_the_way_back_leads_to_the_first_page(client_of: As, acme_connection: Connection) -> None:
     client = client_of("viewer")
     first = page(client)

@@ -88,8 +88,8 @@ def list_users(
     cursor: str = "",
     limit: int = 50,
 ) -> Page[UserInfo]:
-    """Who is present, or with `departed` who left. `sort` is a column of SORTS, with - the other way round. A search that
-    finds more than COUNTED is not counted. Raises Refusal for an order or a cursor that is none."""
+    """Who is present, or with `departed` who left. `sort` is a column of SORTS, with - the other way round. What a
+    search finds is counted up to COUNTED. Raises Refusal for an order or a cursor that is none."""
     require(operator, Permission.SEE_USERS)
     return users_page(_wanted(connection, status, role, search, kind, departed), sort, cursor, limit)
 
