@@ -13,8 +13,11 @@ import django
 
 django.setup()
 
+from seatwise.services.paging import encode  # noqa: E402
 from seatwise.services.rights import command_line  # noqa: E402
 from seatwise.services.users import list_users  # noqa: E402
+from seatwise.store.listing import Listing  # noqa: E402
+from seatwise.store.wanted import Wanted  # noqa: E402
 
 OPERATOR = command_line()
 DIFFERENT = 50
@@ -73,10 +76,11 @@ def questions() -> Iterator[tuple[str, list[dict[str, Any]]]]:
 
 def depths(sort: str) -> Iterator[str]:
     """Cursors all the way through the list."""
-    page = list_users(OPERATOR, sort=sort, limit=FAR)
-    while page.next:
-        yield page.next
-        page = list_users(OPERATOR, sort=sort, limit=FAR, cursor=page.next)
+    listing, after = Listing(Wanted()), None
+    by, descending = sort.removeprefix("-"), sort.startswith("-")
+    while len(places := listing.places(by, descending=descending, after=after, limit=FAR)) == FAR:
+        after = places[-1]
+        yield encode(after, backwards=False)
 
 
 def people(cursor: str) -> list[Any]:

@@ -94,14 +94,14 @@ class Listing:
             stretch = _Stretch(KEYS.get(by, "email_key"), descending != backwards, inside, unknown)
             rows = self._stretch(stretch, by, group, limit - len(places))
             places += [Place(group, unknown, key, pk) for pk, key in rows]
-            if len(places) == limit:
+            if len(places) == limit or (self.wanted.term and not after and len(places) == self.number):
                 break
         return places
 
     def _segments(self, by: str, descending: bool, after: Place | None) -> list[tuple[str | None, bool]]:
         groups: list[str | None] = [None]
         if by in GROUPED:
-            values = {getattr(heads, by) for heads in self._possible} | ({after.group or ""} if after else set())
+            values = {getattr(heads, by) for heads in self._likely} | ({after.group or ""} if after else set())
             groups = [*sorted(values - {""}, reverse=descending), *([""] if "" in values else [])]
         return [(group, unknown) for group in groups for unknown in (False, True)]
 
@@ -110,12 +110,18 @@ class Listing:
             self.wanted, **({"role": group} if by == "role" else {"statuses": (group,)})
         )  # fmt: skip
         meant = [heads for heads in self._possible if narrow.means(*heads[:4])]
-        if not meant:
+        if not meant or (group is not None and not any(narrow.means(*heads[:4]) for heads in self._likely)):
             return []
         people = sum(heads.people for heads in meant)
         if narrow.term and self._hits < people and (self._hits < FEW or stretch.is_of(narrow)):
-            return stretch.read(narrow, texts(narrow), limit)
+            return stretch.read(narrow, texts(narrow, stretch.key), limit)
         return stretch.read(narrow, walk(narrow, [heads[:4] for heads in meant], stretch.key, people), limit)
+
+    @cached_property
+    def _likely(self) -> list[Heads]:
+        """The groups that are worth a look: of a text that finds few, those it finds."""
+        few = self.wanted.term and self._hits < FEW
+        return self._possible if not few or self.heads is None else self.heads
 
     @cached_property
     def _hits(self) -> int:

@@ -64,10 +64,11 @@ def about(wanted: Wanted) -> int:
     return max(hits if hits < FEW else hits * newest // last, by_id)
 
 
-def texts(wanted: Wanted) -> list[Source]:
-    """Sources of what a text finds, each row in one of them: by e-mail and name, then by id what these do not find."""
+def texts(wanted: Wanted, order: str = "") -> list[Source]:
+    """Sources of what a text finds, each row in one of them: by e-mail and name, then by id what these do not find.
+    `order` is the key they will be sorted by."""
     if wanted.short:
-        return scan(wanted) if wanted.departed else [*_beginnings(wanted), *_rest()]
+        return scan(wanted) if wanted.departed else [*_beginnings(wanted, order), *_rest()]
     text, values = wanted.in_texts()
     if on_sqlite():
         origin = f"({MATCHING}) CROSS JOIN store_user ON id = hit"
@@ -127,15 +128,18 @@ def _of_role(role: str, connections: list[int]) -> list[Source]:
     ]
 
 
-def _beginnings(wanted: Wanted) -> list[Source]:
+def _beginnings(wanted: Wanted, order: str) -> list[Source]:
     present = f"{_settled(PRESENT)} AND {everybody()}"
     email, name = begins("email_key"), f"{begins('name_key')} AND ({begins('email_key')}) IS NOT TRUE"
-    once, twice = wanted.beginnings, wanted.beginnings * 2
-    if not on_sqlite():
-        return [_fenced(f"{present} AND {email}", once), _fenced(f"{present} AND {name}", twice)]
+    sources = (
+        ("email_key", _by("user_by_email"), f"{present} AND {email}", wanted.beginnings),
+        ("name_key", _by("user_by_name"), f"{present} AND {name}", wanted.beginnings * 2),
+    )
     return [
-        Source(_by("user_by_email"), f"{present} AND {email}", values=once, exact=True),
-        Source(_by("user_by_name"), f"{present} AND {name}", values=twice, exact=True),
+        Source(origin, condition, values=values, exact=True)
+        if on_sqlite() or order in ("", key)
+        else _fenced(condition, values)
+        for key, origin, condition, values in sources
     ]
 
 
