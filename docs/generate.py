@@ -45,6 +45,15 @@ told to stay with HTTPS. The proxy must set `X-Forwarded-Proto` itself, and drop
         "OpenAI's own, `https://api.openai.com/v1`",
         "Where administration calls go, for example to a [sandbox](commands.md#seatwise-sandbox).",
     ),
+    "SEATWISE_SMTP_URL": (
+        "no e-mail, unless a channel names a mail server of its own",
+        """The mail server for alerts: `smtp://user:password@smtp.example.com:587` speaks STARTTLS, `smtps://…` TLS from
+the first byte, and `smtp://…?tls=none` neither. Letters such as `@` in a password are percent-encoded.""",
+    ),
+    "SEATWISE_MAIL_FROM": (
+        "`seatwise@localhost`, which many mail servers refuse",
+        "Whom alerts by e-mail come from, such as `seatwise@example.com`. A channel can name another sender.",
+    ),
     "SEATWISE_DEBUG": (
         "such an error is one line, and says how to see more",
         "`1` is the same as `seatwise --debug`: an unexpected error shows where it happened.",

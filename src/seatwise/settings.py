@@ -130,6 +130,27 @@ DATABASES = {
     }
 }
 
+
+def mail_server(url: str) -> dict[str, Any]:
+    """Django's mail settings for smtp://user:password@host:port (STARTTLS; `?tls=none` without) or smtps://…; no server
+    for no URL, and then no mail is sent."""
+    parts = urlsplit(url)
+    if url and (parts.scheme not in ("smtp", "smtps") or not parts.hostname):
+        raise ValueError("SEATWISE_SMTP_URL must read smtp://user:password@host:port, or smtps://…")
+    tls = parts.scheme == "smtps"
+    return {
+        "EMAIL_HOST": parts.hostname or "",
+        "EMAIL_PORT": parts.port or (465 if tls else 587),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": tls,
+        "EMAIL_USE_TLS": parts.scheme == "smtp" and dict(parse_qsl(parts.query)).get("tls") != "none",
+    }
+
+
+globals().update(mail_server(os.environ.get("SEATWISE_SMTP_URL", "")))
+DEFAULT_FROM_EMAIL = os.environ.get("SEATWISE_MAIL_FROM") or "seatwise@localhost"
+
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 
+from seatwise.connectors.openai import openai
 from seatwise.connectors.openai.sandbox import Organization, Sandbox
 
 Run = Callable[..., Result]
@@ -130,7 +131,7 @@ def test_pause_resume_and_settings(seatwise: Run, synced: Any) -> None:
         "name     Acme Corp",
         "every    30 minutes",
         "streams  users, invites",
-        "off      projects, project_members",
+        "off      " + ", ".join(s.name for s in openai.streams if s.name not in ("users", "invites")),
     ]
     assert seatwise("settings", "Acme Corp", "--streams", "invites").exit_code == 4
     assert seatwise("settings", "Acme Corp").stdout == shown.stdout

@@ -59,7 +59,7 @@ def test_the_names_are_those_promised(name: str) -> None:
     line = next(line for line in CONTRACT.read_text().splitlines() if line.startswith(f"| {name} |"))
     outer = re.findall(r"`(\w+)`", re.sub(r"\([^()]*\)", "", line))
     ours = getattr(objects, name.upper())
-    assert [each for each in flat(ours) if each != "error"] == outer
+    assert [each for each in flat(ours) if each in outer] == outer  # names may be added
     for each in ours:
         if isinstance(each, tuple) and (promised := re.search(rf"`{each[0]}` \(list of ([^()]*)\)", line)):
             assert flat(each[1]) == re.findall(r"`(\w+)`", promised[1])

@@ -17,7 +17,13 @@ VIEWER = Actor("viewer@example.com", "viewer")
 ASKS_NOBODY = {
     "audit": {"attempt", "operation", "write"},  # how the others ask
     "changes": {"describe"},
+    "key_issues": {"describe_keys", "rules"},
+    "key_spend": {"spend_of_keys"},
+    "access": {"reasons"},
     "errors": set(),
+    "gaps": {"gaps"},
+    "grants": {"permissions_of"},
+    "groups": {"describe_groups"},
     "integrations": {"worst"},
     "links": {
         "accept_link",
@@ -28,6 +34,7 @@ ASKS_NOBODY = {
         "read_link",
         "wrong_email",
     },  # a link is proof
+    "lookedup": {"look_up", "lookup_of"},
     "paging": {"bad_cursor", "decode", "encode", "page_of", "turn"},
     "rights": {"actor_of", "at_most", "command_line", "require"},
     "rows": {

@@ -12,7 +12,7 @@ from seatwise.services.rights import SYSTEM
 from seatwise.services.syncs import cancel_sync, get_run, list_runs, request_sync, sync_now
 from seatwise.store.models import AuditEntry, Change, Project, ProjectMember, Run, Stream
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.directory, pytest.mark.django_db]
 DAY = datetime(2026, 3, 1, tzinfo=UTC)
 
 

@@ -13,7 +13,7 @@ from seatwise.store.keys import secret_keys
 from seatwise.store.models import AuditEntry, Connection, Run
 from seatwise.store.secrets import opened
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.directory, pytest.mark.django_db]
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from fixtures.vendor import stored, truth
 from seatwise.connectors.openai.sandbox import drift
 from seatwise.store.models import Change, User
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.directory, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

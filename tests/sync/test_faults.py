@@ -6,7 +6,7 @@ from fixtures.vendor import states, stored, truth
 from seatwise.connectors.openai.sandbox import Fault
 from seatwise.store.models import Change, User
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.directory, pytest.mark.django_db(transaction=True)]
 BREAKS = {
     "truncated": Fault("truncated", "/organization/users", nth=2, times=None),
     "cut": Fault("cut", "/organization/users", nth=2, times=None),

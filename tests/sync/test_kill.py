@@ -1,57 +1,14 @@
 """kill -9 at many points of a sync, then a run to the end, equals the truth."""
 
-import os
 import signal
-import subprocess
-import sys
 
 import pytest
 
+from fixtures.killing import bury_the_dead, killed_at
 from fixtures.vendor import stored, truth
-from seatwise.store.models import Change, Run
+from seatwise.store.models import Change
 
-pytestmark = pytest.mark.django_db(transaction=True)
-CHILD = """
-import os, signal, sys
-import django
-django.setup()
-from django.conf import settings
-from django.db import connection as database
-from seatwise.store.models import Connection
-from seatwise.sync import dispatch, lease
-database.settings_dict["NAME"] = sys.argv[1]
-settings.VENDOR_BASE_URLS = {"openai": sys.argv[2]}
-point = int(sys.argv[3])
-passed = 0
-def hit(execute, sql, params, many, context):
-    global passed
-    passed += 1
-    if passed == point:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return execute(sql, params, many, context)
-with database.execute_wrapper(hit):
-    dispatch.sync_now(Connection.objects.get(), "operator")
-print(passed)
-"""
-
-
-def killed_at(point: int) -> int:
-    """Syncs in a process of its own that dies at its `point`th statement; its exit status."""
-    from django.conf import settings
-    from django.db import connection as database
-
-    arguments = [str(database.settings_dict["NAME"]), settings.VENDOR_BASE_URLS["openai"], str(point)]
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "seatwise.settings"}
-    done = subprocess.run(
-        [sys.executable, "-c", CHILD, *arguments], env=environment, capture_output=True, text=True, timeout=120
-    )
-    assert done.returncode in (0, -signal.SIGKILL), done.stderr
-    return done.returncode
-
-
-def bury_the_dead():
-    """What time does: the lease runs out."""
-    Run.objects.filter(state="running").update(lease_until="2020-01-01T00:00Z")
+pytestmark = [pytest.mark.directory, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.mark.parametrize("point", [6, 14, 25, 37, 48, 58])

@@ -12,7 +12,7 @@ from seatwise.connectors.openai.sandbox import Fault
 from seatwise.store.models import Change, Connection, Run, Setting, User
 from seatwise.sync import dispatch, engine, lease, schedule
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.directory, pytest.mark.django_db(transaction=True)]
 
 
 def expire(run):

@@ -56,6 +56,9 @@ class TestPage:
         assert "cli:ada" not in client.get("/audit/?search=kim@").content.decode()
         only = client.get("/audit/?name=export_users").content.decode()
         assert "Connect <bdi" not in only
+        refused = client.get("/audit/?outcome=refused").content.decode()
+        assert "Acme 58" in refused
+        assert "Acme 57" not in refused
         assert "No such entry" in client.get("/audit/?since=2999-01-01").content.decode()
         part = {"HX-Request": "true", "HX-Target": "entries"}
         answer = client.get("/audit/?search=&name=connect&since=", headers=part)

@@ -16,7 +16,7 @@ from seatwise.store.models import Connection, Run, RunStream, Stream, User
 STATUS = {"HX-Request": "true", "HX-Target": "status"}
 As = Callable[[str], Client]
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.directory, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

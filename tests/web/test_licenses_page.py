@@ -14,7 +14,7 @@ from seatwise.connectors.openai.sandbox import Organization
 from seatwise.store.models import Connection, Setting, User
 
 As = Callable[[str], Client]
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.directory, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from seatwise.services.settings import DECLARED
 from seatwise.services.tokens import actor_of_token
 from seatwise.store.models import ApiToken, AuditEntry, Operator, Setting
 
@@ -30,7 +31,8 @@ def test_general_settings_are_saved_and_bounded(client_of: As) -> None:
     client = client_of("admin")
     html = client.get("/settings/general/").content.decode()
     assert 'value="90"' in html
-    typed = {"idle_days": "30", "departures_brake": "40", "support_address": "help@example.com"}
+    typed = {setting.name: str(setting.default) for setting in DECLARED}
+    typed |= {"idle_days": "30", "departures_brake": "40", "support_address": "help@example.com"}
     assert "The settings are saved" in client.post("/settings/general/", typed, follow=True).content.decode()
     assert Setting.objects.get(name="idle_days").value == 30
     refused = client.post("/settings/general/", {**typed, "idle_days": "0"}).content.decode()

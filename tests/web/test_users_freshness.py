@@ -10,7 +10,7 @@ import pytest
 
 from seatwise.services.connections import ConnectionInfo, StreamInfo
 from seatwise.services.syncs import RunInfo, RunStreamInfo
-from seatwise.web.freshness import freshness, projects_unknown
+from seatwise.web.freshness import freshness
 
 NOW = datetime.now(UTC)
 STREAM = StreamInfo(
@@ -85,11 +85,3 @@ def test_only_connections_in_view_count_and_the_worst_comes_first() -> None:
     assert (len(seen.shown), seen.more) == (3, 2)
     assert [note.connection.name for note in freshness([*four, broken], "C2").notes] == ["C2"]
     assert not freshness([]).connected
-
-
-def test_an_absence_from_projects_tells_nothing_until_they_were_listed() -> None:
-    assert not projects_unknown([GOOD])
-    off = msgspec.structs.replace(MEMBERS, enabled=False)
-    assert projects_unknown([like(streams=[STREAM, off])]) == "the stream “Project members” is switched off."
-    never = msgspec.structs.replace(MEMBERS, synced_at=None)
-    assert "never been listed completely" in projects_unknown([like(streams=[STREAM, never])])

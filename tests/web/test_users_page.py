@@ -19,7 +19,7 @@ from seatwise.web.download import csv_file
 As = Callable[[str], Client]
 PART = {"HX-Request": "true", "HX-Target": "users"}
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.directory, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
@@ -239,6 +239,7 @@ def test_the_file_holds_exactly_what_is_filtered(client_of: As, acme_connection:
     assert list(rows[0]) == [
         "connection", "id", "kind", "email", "name", "role", "status", "vendor_status", "licenses", "projects",
         "joined_at", "invited_at", "expires_at", "last_active_at", "last_active_source", "first_seen_at", "departed_at",
+        "month_spend", "month_spend_currency",
     ]  # fmt: skip
     assert {row["status"] for row in rows} == {"invited"}
     assert len(rows) == User.objects.filter(status="invited", listed=True).count()

@@ -14,11 +14,35 @@ from ninja import NinjaAPI
 
 from seatwise import __version__
 
-from . import changes, connections, licenses, projects, runs, users
+from . import (
+    alerts,
+    audit_events,
+    budgets,
+    changes,
+    connections,
+    costs,
+    groups,
+    keys,
+    licenses,
+    limits,
+    overview,
+    projects,
+    roles,
+    runs,
+    service_accounts,
+    spend,
+    usage,
+    users,
+)
 from .access import PerActor, SignedIn, Token
 from .errors import failure, handle_errors
 
 View = Callable[..., Any]
+MODULES = (
+    overview, users, projects, keys, service_accounts, connections, runs, changes, audit_events, licenses,
+    spend, usage, costs, budgets, alerts,
+)  # fmt: skip
+"""Each is a noun, and its address: service_accounts under /service-accounts."""
 
 
 class Api(NinjaAPI):
@@ -71,8 +95,8 @@ def make_api() -> NinjaAPI:
         throttle=PerActor("100/s"),
     )
     handle_errors(api)
-    for module in (users, projects, connections, runs, changes, licenses):
-        api.add_router(f"/{module.__name__.rpartition('.')[2]}", module.router)
+    for module in MODULES:
+        api.add_router(f"/{module.__name__.rpartition('.')[2].replace('_', '-')}", module.router)
     return api
 
 

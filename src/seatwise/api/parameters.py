@@ -1,7 +1,7 @@
 """What routes ask for, with the names and bounds the screens have."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 from ninja import Field, Path, Schema
@@ -23,6 +23,17 @@ def _moment(said: str) -> datetime:
 
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 """A time; pydantic alone would take 0.5 for one, and leave it without a zone."""
+
+
+def _day(said: object) -> date:
+    try:
+        return date.fromisoformat(str(said))
+    except ValueError:
+        raise ValueError("a day is written 2026-03-01") from None
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+"""A UTC day; pydantic alone would take seconds since 1970 for one."""
 
 
 class Paged(Schema):

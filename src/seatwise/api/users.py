@@ -8,6 +8,7 @@ from pydantic import AfterValidator
 
 from seatwise.sdk.records import UserKind
 from seatwise.sdk.status import BY_NAME
+from seatwise.services import access
 from seatwise.services import users as service
 from seatwise.services.paging import Page
 
@@ -48,3 +49,15 @@ def list_users(request: HttpRequest, asked: Query[UserFilters]) -> HttpResponse:
 @router.get("/{key}", response={200: schema_of(service.UserDetail), **FAILURES}, operation_id="get_user")
 def get_user(request: HttpRequest, key: Number) -> HttpResponse:
     return answer(service.get_user(actor(request), key=key))
+
+
+@router.get("/{key}/access", response={200: schema_of(access.UserAccess), **FAILURES}, operation_id="user_access")
+def user_access(request: HttpRequest, key: Number) -> HttpResponse:
+    """What a user may do where, with all reasons and with what is not known."""
+    return answer(access.get_user_access(actor(request), key=key))
+
+
+@router.post("/{key}/access", response={200: schema_of(access.UserAccess), **FAILURES}, operation_id="read_user_roles")
+def read_user_roles(request: HttpRequest, key: Number) -> HttpResponse:
+    """Reads at the vendor which roles this user was given, now."""
+    return answer(access.read_user_roles(actor(request), key=key))

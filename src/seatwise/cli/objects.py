@@ -14,7 +14,7 @@ COUNTS: Names = ("arrived", "changed", "departed", "returned", "unchanged")
 USER: Names = (
     "connection", "id", "kind", "email", "name", "role", "status", "vendor_status", "licenses",
     ("projects", ("id", "name", "role")), "joined_at", "invited_at", "expires_at", "last_active_at",
-    "last_active_source", "first_seen_at", "departed_at",
+    "last_active_source", "first_seen_at", "departed_at", "month_spend", "month_spend_currency",
 )  # fmt: skip
 CONNECTION: Names = (
     "name", "integration", "organization_id", "state", "attention", "last_complete_sync_at", "next_sync_at",
@@ -25,10 +25,57 @@ RUN: Names = (
     ("streams", (*STREAM, *COUNTS)),
 )  # fmt: skip
 CHANGE: Names = ("connection", "at", "stream", "id", "kind", "before", "after")
-PROJECT: Names = ("connection", "id", "name", "status", "vendor_status", "members", "created_at", "archived_at")
+PROJECT: Names = (
+    "connection", "id", "name", "status", "vendor_status", "members", "groups", "service_accounts", "api_keys",
+    "created_at", "archived_at",
+)  # fmt: skip
+GROUP: Names = (
+    "connection", "id", "name", "kind", "scim_managed", "members", "projects", "roles", "created_at",
+)  # fmt: skip
+ROLE: Names = (
+    "connection", "id", "kind", "name", "description", "permissions", "predefined", "stands_for", "project",
+    "project_id", "groups",
+)  # fmt: skip
+ACCESS: Names = (
+    "connection", "user_id", "email", "name", "project_id", "project", "role", "permissions", "reason", "why", "group",
+)  # fmt: skip
+KEY: Names = (
+    "connection", "id", "kind", "name", "redacted_value", "project_id", "project", "owner_kind", "owner_id",
+    "owner_name", "owner_email", "owner_standing", "owner_has_access", "created_at", "used", "last_used_at",
+    "last_use_at", "last_use_source", "expires", "expires_at", "first_seen_at", "departed_at",
+    ("issues", ("name", "evidence")),
+)  # fmt: skip
+SERVICE_ACCOUNT: Names = (
+    "connection", "id", "name", "project_id", "project", "role", "keys", "last_use_at", "created_at", "first_seen_at",
+    "departed_at",
+)  # fmt: skip
 HOLDER: Names = ("id", "email", "name", "last_active_at")
 LICENSE: Names = ("connection", "license", "rule", "assigned", "idle", "invited", "unknown", "idle_days")
+AUDIT_EVENT: Names = (
+    "connection", "id", "type", "at", "actor_kind", "actor_id", "actor_email", "actor", "api_key_id", "ip_address",
+    "user_agent", "target_id", "target", "project_id", "project", "payload",
+)  # fmt: skip
+FIGURE: Names = ("card", "name", "label", "value", "currency", "notes")
 AUDIT: Names = ("id", "at", "operator", "operation", "target", "outcome", "detail")
+SPEND: Names = (
+    "connection", "id", "name", "about", "departed", "amount", "currency", "share", "before", "methods",
+)  # fmt: skip
+USAGE: Names = (
+    "connection", "family", "id", "name", "about", "departed", "requests", "input_tokens", "cached_tokens",
+    "output_tokens", "quantity", "unit",
+)  # fmt: skip
+COST: Names = (
+    "connection", "day", "project_id", "project", "user_id", "user", "api_key_id", "api_key", "model", "line_item",
+    "amount", "currency", "quantity", "quantity_unit",
+)  # fmt: skip
+BUDGET: Names = (
+    "id", "name", "scope", "connection", "subject", "subject_name", "amount", "currency", "month", "spent", "percent",
+    "forecast", "forecast_percent", "state", ("thresholds", ("percent", "basis", "fired_at")), "other_currencies",
+)  # fmt: skip
+ALERT: Names = (
+    "key", "kind", "at", "connection", "title", "text", "facts", "link", "acknowledged_at", "acknowledged_by",
+    ("deliveries", ("channel", "state", "reason")),
+)  # fmt: skip
 CAPABILITIES: Names = (
     "integration", "name", "user_fields", "license_types", "several_accounts",
     ("streams", ("name", "summary", "fields", "needs", "freshness", "required", "allowed", "permission")),

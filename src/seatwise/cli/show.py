@@ -5,6 +5,7 @@ Rows are written as they come, so memory stays flat; what a vendor sent never st
 
 import csv
 import io
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ import click
 Row = Mapping[str, Any]
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+AMOUNT = re.compile(r"-\d+(\.\d+)?")
 ON_SCREEN = 200
 """As many rows as a table on a terminal shows unless --limit says otherwise."""
 
@@ -133,7 +135,7 @@ def _cell(value: Any) -> str:
 
 def _no_formula(said: str) -> str:
     """What a spreadsheet would take for a formula is kept as text."""
-    return "'" + said if said.startswith(("=", "+", "-", "@", "\t", "\r")) else said
+    return "'" + said if said.startswith(("=", "+", "-", "@", "\t", "\r")) and not AMOUNT.fullmatch(said) else said
 
 
 def _aligned(headings: list[str], lines: Iterator[list[str]]) -> None:

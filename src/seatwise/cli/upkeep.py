@@ -62,5 +62,5 @@ def rotate_secrets() -> None:
         count = rotate(operator)
     except RuntimeError as error:
         raise Stop(str(error)) from None
-    whose = "1 connection" if count == 1 else f"{count} connections"
+    whose = "1 connection or channel" if count == 1 else f"{count} connections and channels"
     click.echo(f"The credentials of {whose} are sealed with the newest key.", err=True)

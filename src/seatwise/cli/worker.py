@@ -1,4 +1,5 @@
-"""The worker of `serve`: keeps the schedule and does the syncs that are due. Started by `serve`, not by people."""
+"""The worker of `serve`: keeps the schedule, does the syncs that are due, and tells what they bring. Started by
+`serve`, not by people."""
 
 import threading
 
@@ -20,6 +21,11 @@ def worker(parent: int | None) -> None:
     stop = threading.Event()
     on_end(parent, stop.set)
     ready()
+    from seatwise.services.watching import keep
     from seatwise.sync.dispatch import work
 
+    # Beside the syncs: neither waits for the other.
+    alerts = threading.Thread(target=keep, args=(stop,), name="alerts", daemon=True)
+    alerts.start()
     work(stop)
+    alerts.join(20)

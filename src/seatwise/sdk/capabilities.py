@@ -3,7 +3,8 @@
 import msgspec
 
 from .connector import Connector
-from .records import ProjectMember
+from .records import AuditEvent, Key, ProjectMember, Usage
+from .streams import AnyStream
 
 
 class StreamCapability(msgspec.Struct, frozen=True):
@@ -38,19 +39,25 @@ def capabilities(connector: Connector) -> Capabilities:
     )
     users = next(s for s in connector.streams if s.required)
     manifest = connector.manifest
+    activity = ("Last active",) if any(map(_tells_use, connector.streams)) else ()
     projects = ("Projects",) if any(s.record is ProjectMember for s in connector.streams) else ()
     return Capabilities(
         manifest.slug,
         manifest.name,
-        (*map(label, users.fields), *(("Licenses",) if manifest.licenses else ()), *projects),
+        (*map(label, users.fields), *activity, *(("Licenses",) if manifest.licenses else ()), *projects),
         tuple(kind.name for kind in manifest.licenses),
         streams,
         manifest.several_accounts,
     )
 
 
+def _tells_use(stream: AnyStream) -> bool:
+    """Whether a user's last activity can be known from it."""
+    return stream.record in (AuditEvent, Key, Usage) or "api_key_last_used_at" in stream.fields
+
+
 def label(field: str) -> str:
     """A field's name as a heading: joined_at → Joined."""
     words = field.removesuffix("_at").split("_")
-    text = " ".join(word.upper() if word in ("id", "scim") else word for word in words)
+    text = " ".join(word.upper() if word in ("api", "id", "ip", "scim") else word for word in words)
     return text[:1].upper() + text[1:]

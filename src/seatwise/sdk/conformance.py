@@ -7,13 +7,15 @@ with one sentence per breach.
 import asyncio
 from collections.abc import Iterator
 from contextlib import aclosing
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
+
+import msgspec
 
 from .connector import Client, Connector, Credentials
 from .errors import VendorError
 from .records import Record
-from .streams import Snapshot
+from .streams import AnyStream, Series, Window
 
 Listed = dict[str, list[Record]]
 NOWHERE = "http://127.0.0.1:9/v1"
@@ -61,6 +63,9 @@ async def _behaviour(connector: Connector, credentials: Credentials, base_url: s
 async def _everything(connector: Connector, client: Client) -> Listed:
     listed: Listed = {}
     for stream in connector.streams:
+        if isinstance(stream, Series):
+            listed[stream.name] = await _past(stream, client)
+            continue
         parents = [row for row in listed[stream.parent.name] if stream.of(row)] if stream.parent else [None]
         rows: list[Record] = []
         for parent in parents:
@@ -72,13 +77,27 @@ async def _everything(connector: Connector, client: Client) -> Listed:
     return listed
 
 
-def _rows(stream: Snapshot, rows: list[Record]) -> Iterator[str]:
+async def _past(stream: Series, client: Client) -> list[Record]:
+    """Past days, which no longer change while we look: three of sums, whose ids stand for one day's row; all of events,
+    which may be few."""
+    today = datetime.now(UTC).date()
+    begin = today - (timedelta(days=4) if stream.sums else stream.history)
+    rows: list[Record] = []
+    async with aclosing(cast(Any, stream.list(client, Window(begin, today - timedelta(days=1))))) as pages:
+        async for page in pages:
+            for day in page:
+                named = [msgspec.structs.replace(row, id=f"{day.date} {row.id}") for row in day.records]
+                rows += named if stream.sums else day.records
+    return rows
+
+
+def _rows(stream: AnyStream, rows: list[Record]) -> Iterator[str]:
     ids = [row.id for row in rows]
     if not rows:
         yield f"{stream.name}: the account shows no row of it"
     if len(set(ids)) < len(ids) or not all(ids):
         yield f"{stream.name}: ids are not unique, or empty"
-    filled = {name for row in rows for name in row.__struct_fields__[1:] if getattr(row, name) is not None}
+    filled = {name for row in rows for name in row.__struct_fields__[1:] if _says(getattr(row, name))}
     if rows and (never := set(stream.fields) - filled):
         yield f"{stream.name}: declared but never filled: {', '.join(sorted(never))}"
     if undeclared := filled - set(stream.fields):
@@ -89,6 +108,11 @@ def _rows(stream: Snapshot, rows: list[Record]) -> Iterator[str]:
                 yield f"{stream.name}.{name} is a float: money and quantities are Decimal or int"
             if isinstance(value, datetime) and value.tzinfo is None:
                 yield f"{stream.name}.{name} is a time without a zone"
+
+
+def _says(value: object) -> bool:
+    """A count of nothing fills no field: a kind of usage has no other counts than its own."""
+    return value is not None and not (type(value) is int and value == 0)
 
 
 def _spoiled(connector: Connector, credentials: Credentials) -> dict[str, str]:

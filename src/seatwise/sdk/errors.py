@@ -56,3 +56,7 @@ class Unavailable(Transient):
 
 class Unexpected(VendorError):
     """An answer no rule covers; the stream stops rather than guess."""
+
+
+class TooLarge(Unexpected):
+    """An answer above the size that was asked to be the most; it was not read. Asking for less may help."""

@@ -34,6 +34,8 @@ class Manifest:
     """The field that identifies the account at the vendor: one account is connected once."""
     licenses: tuple[License, ...] = ()
     several_accounts: bool = True
+    owner_role: str = ""
+    """The role of an organization whose holders own every project, though no list of its members names them."""
     how_to: str = ""
     """Path of the how-to in the docs."""
 

@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, cast
 
 import msgspec
 
 from .connector import Client, Connector
 from .errors import BadCredentials, MissingPermission, VendorError
-from .streams import Snapshot
+from .streams import AnyStream, Series, Window
 
 
 class ProbeLine(msgspec.Struct, frozen=True):
@@ -29,11 +30,15 @@ async def probe(connector: Connector, client: Client) -> list[ProbeLine]:
     return [await _try(stream, client, first) for stream in connector.streams]
 
 
-async def _try(stream: Snapshot, client: Client, first: dict[str, list[Any]]) -> ProbeLine:
+async def _try(stream: AnyStream, client: Client, first: dict[str, list[Any]]) -> ProbeLine:
     def line(state: Literal["allowed", "refused", "not_tried"], message: str = "", permission: str = "") -> ProbeLine:
         return ProbeLine(stream.name, stream.label, state, stream.needs, permission, message)
 
     try:
+        if isinstance(stream, Series):
+            today = datetime.now(UTC).date()
+            await _first_page(stream.list(client, Window(today - timedelta(days=1), today)))
+            return line("allowed")
         if stream.parent is None:
             first[stream.name] = await _first_page(stream.list(client))
             return line("allowed")

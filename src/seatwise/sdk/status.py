@@ -20,7 +20,11 @@ STATUSES = (
     ),
     Status("invited", "Invited", "Invited, not yet accepted, and the invitation has not run out."),
     Status("invite_expired", "Invite expired", "Invited, but the invitation ran out before it was accepted."),
-    Status("removed", "Removed", "Was listed, is gone from a complete listing, and there is evidence of the removal."),
+    Status(
+        "removed",
+        "Removed",
+        "Was listed, is gone from a complete listing, and an event of the vendor's audit log says that it was removed.",
+    ),
     Status("missing", "Missing", "Was listed, is gone from a complete listing, and nothing says why."),
     Status("unknown", "Unknown", "Seen, but no complete listing has confirmed it yet."),
 )

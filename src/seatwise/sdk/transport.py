@@ -21,7 +21,7 @@ from yarl import URL
 from seatwise import __version__
 
 from .bucket import Turn
-from .errors import RateLimited, Unavailable, Unexpected, VendorError
+from .errors import RateLimited, TooLarge, Unavailable, VendorError
 from .pace import Pace
 from .proxy import proxy_for
 from .redaction import redactor
@@ -113,19 +113,28 @@ class Transport:
         if self._session:
             await self._session.close()
 
-    async def get(self, path: str, params: Mapping[str, str] | None = None, *, first: bool = False) -> Answer:
+    async def get(
+        self,
+        path: str,
+        params: Mapping[str, str | Sequence[str]] | None = None,
+        *,
+        first: bool = False,
+        largest: int | None = None,
+    ) -> Answer:
         """One answer, of any status but 408, 429 and 5xx. `path` is quoted already; `first` goes before all others.
 
-        Raises RateLimited and Unavailable once further tries make no sense.
+        Raises TooLarge for more than `largest` bytes, RateLimited and Unavailable once further tries make no sense.
         """
-        url = URL(self._base + path + ("?" + urlencode(params, quote_via=quote) if params else ""), encoded=True)
+        url = URL(
+            self._base + path + ("?" + urlencode(params, doseq=True, quote_via=quote) if params else ""), encoded=True
+        )
         tries = failures = 0
         since: float | None = None
         while True:
             turn = await self._pace.turn(first=first, tries=tries)
             tries += 1
             self.retried += tries > 1
-            outcome = await self._attempt(url, turn)
+            outcome = await self._attempt(url, turn, largest or self._largest)
             if isinstance(outcome, Answer):
                 return outcome
             since = since or turn.at
@@ -137,12 +146,12 @@ class Transport:
                 wait = min(BACKOFF * 2 ** (failures - 1), LONGEST_BACKOFF)
                 await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 (no secret)
 
-    async def _attempt(self, url: URL, turn: Turn) -> Answer | Trouble:
+    async def _attempt(self, url: URL, turn: Turn, largest: int) -> Answer | Trouble:
         """Sends once, and tells the pace how it went, whatever happens."""
         self.requests += 1
         outcome: Answer | Trouble | None = None
         try:
-            outcome = await self._send(url)
+            outcome = await self._send(url, largest)
         finally:
             self._settle(turn, outcome)
         return outcome
@@ -162,16 +171,16 @@ class Transport:
             else:
                 self._pace.failed(turn, wait or 0.0)
 
-    async def _send(self, url: URL) -> Answer | Trouble:
+    async def _send(self, url: URL, largest: int) -> Answer | Trouble:
         """No exception leaves here: those of aiohttp carry the request's headers, and with them the key."""
         assert self._session is not None, "open the transport with `async with`"
         try:
             # The headers are no headers of the session: those aiohttp shows to a proxy too, and among them is the key.
             async with self._session.get(url, headers=self._headers, allow_redirects=False) as response:
-                body = await self._read(response)
+                body = await self._read(response, largest)
                 if body is None:
                     response.close()
-                    return Trouble("too_large", f"sent more than {self._largest >> 10} KiB in one answer")
+                    return Trouble("too_large", f"sent more than {largest >> 10} KiB in one answer")
                 if response.status == 429 or response.status == 408 or response.status >= 500:
                     return self._not_now(response.status, response.headers, body)
                 return Answer(response.status, response.headers, body)
@@ -188,17 +197,17 @@ class Transport:
         except (aiohttp.ClientError, OSError) as error:
             return Trouble("failed", "broke off", self._plain(error))
 
-    async def _read(self, response: aiohttp.ClientResponse) -> bytes | None:
+    async def _read(self, response: aiohttp.ClientResponse, largest: int) -> bytes | None:
         """The whole body; None if it is larger than allowed, packed or unpacked."""
         length = response.content_length
-        if length is not None and length > self._largest:
+        if length is not None and length > largest:
             return None
         if length is not None and "Content-Encoding" not in response.headers:
             return await response.read()
         body = bytearray()
         async for chunk in response.content.iter_any():
             body += chunk
-            if len(body) > self._largest:
+            if len(body) > largest:
                 return None
         return bytes(body)
 
@@ -225,7 +234,7 @@ class Transport:
                     detail=detail,
                 )
             if trouble.kind == "too_large":
-                return Unexpected(
+                return TooLarge(
                     f"{self._vendor} {trouble.what}, which is more than any list should take. It was not read.",
                     detail=detail,
                 )

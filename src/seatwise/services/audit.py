@@ -72,17 +72,21 @@ def list_audit_entries(
     *,
     search: str = "",
     name: str = "",
+    outcome: str = "",
     since: datetime | None = None,
     cursor: str = "",
     limit: int = 50,
 ) -> Page[AuditLine]:
-    """What operators did here, newest first; `search` looks in operator and target, `name` is an operation's."""
+    """What operators did here, newest first; `search` looks in operator and target, `name` is an operation's,
+    `outcome` done, refused or not_allowed."""
     require(operator, Permission.SEE_AUDIT)
     rows = AuditEntry.objects.all()
     if text := plain(search.strip()):
         rows = rows.filter(operator__icontains=text) | rows.filter(target__icontains=text)
     if name:
         rows = rows.filter(operation=plain(name))
+    if outcome:
+        rows = rows.filter(outcome=plain(outcome))
     if since:
         rows = rows.filter(at__gte=since)
     return page_of(rows, ("-at", "-id"), cursor, limit, _line)

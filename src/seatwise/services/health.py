@@ -69,7 +69,9 @@ def _tables() -> Iterator[Finding]:
     except DatabaseError as error:
         yield Finding(False, f"The database does not answer: {error}", "Start it, or correct SEATWISE_DATABASE_URL.")
         return
-    if waiting:
+    if not executor.loader.applied_migrations:
+        yield Finding(False, "The database is empty", "Start `seatwise serve` once: it makes the tables.")
+    elif waiting:
         yield Finding(
             False, "The database is older than this Seatwise", "Start `seatwise serve` once: it brings it up."
         )

@@ -2,16 +2,17 @@
 nothing by itself, so nothing here is called wasted.
 """
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 
 from seatwise.connectors.catalog import connectors
+from seatwise.store.holders import holders
 from seatwise.store.listing import Listing
 from seatwise.store.models import Connection
 from seatwise.store.wanted import Wanted
 
+from .activity import list_sources, not_known
 from .errors import NotFound
 from .paging import Page
 from .rights import Actor, Permission, require
@@ -21,7 +22,8 @@ from .users import UserInfo, users_page
 
 
 class LicenseInfo(msgspec.Struct, frozen=True):
-    """A license in one connection. Idle and unknown are among the assigned; `rules` has a sentence for each group."""
+    """A license in one connection. Idle and unknown are among the assigned; `rules` has a sentence for each group,
+    `not_known` one for each source of activity that does not tell all, which idle and unknown depend on."""
 
     connection: str
     license: str
@@ -33,6 +35,7 @@ class LicenseInfo(msgspec.Struct, frozen=True):
     unknown: int
     idle_days: int
     rules: dict[str, str]
+    not_known: list[str]
 
 
 def list_licenses(operator: Actor, *, connection: str = "") -> list[LicenseInfo]:
@@ -49,6 +52,7 @@ def list_licenses(operator: Actor, *, connection: str = "") -> list[LicenseInfo]
             rule=kind.rule,
             idle_days=days,
             rules=_rules(days),
+            not_known=not_known(list_sources(operator, connection=row.name)),
             **{group: Listing(_holders(group, (row.pk,), days)).number for group in _rules(days)},
         )
         for row in rows.order_by("name")
@@ -75,17 +79,11 @@ def _rules(days: int) -> dict[str, str]:
     """Each group's rule, in the order they are shown."""
     return {
         "assigned": "Active members who are people: service accounts hold no license.",
-        "idle": f"Assigned, and the last use of a key of theirs is more than {days} days ago.",
+        "idle": f"Assigned, and the last known use, from any source, is more than {days} days ago.",
         "invited": "Invited and not joined: they will hold a license once they accept.",
-        "unknown": "Assigned, and the vendor sent no last use: they may be active or not.",
+        "unknown": "Assigned, and no source names a use: they may be active or not.",
     }
 
 
 def _holders(group: str, connections: tuple[int, ...], days: int) -> Wanted:
-    active = Wanted(connections=connections, kinds=("user",), statuses=("active",))
-    return {
-        "assigned": active,
-        "idle": replace(active, idle_before=datetime.now(UTC) - timedelta(days=days)),
-        "invited": Wanted(connections=connections, kinds=("invite",), statuses=("invited",)),
-        "unknown": replace(active, use_unknown=True),
-    }[group]
+    return holders(group, connections, datetime.now(UTC) - timedelta(days=days))

@@ -14,19 +14,25 @@ class Permission(Enum):
 
     SEE_CONNECTIONS = "See integrations, connections, runs and capabilities"
     SEE_USERS = "See users, projects, licenses and changes"
+    SEE_SPEND = "See usage, costs and budgets"
     EXPORT = "Export listings as files"
     SYNC = "Start, confirm and cancel syncs"
     MANAGE_CONNECTIONS = "Connect, reconnect, change, pause and disconnect accounts"
     SEE_AUDIT = "See the audit log"
+    MANAGE_ALERTS = "Set budgets, alerts and where they are sent"
     MANAGE_SETTINGS = "Change the settings of this install"
     MANAGE_OWN_TOKENS = "Make and revoke one's own API tokens"
     MANAGE_OPERATORS = "Invite operators, change their roles, disable them; revoke anybody's API tokens"
     MANAGE_SECRETS = "Rotate the keys that seal credentials"
 
 
-VIEWER = frozenset({Permission.SEE_CONNECTIONS, Permission.SEE_USERS, Permission.EXPORT, Permission.MANAGE_OWN_TOKENS})
+VIEWER = frozenset({
+    Permission.SEE_CONNECTIONS, Permission.SEE_USERS, Permission.SEE_SPEND, Permission.EXPORT,
+    Permission.MANAGE_OWN_TOKENS,
+})  # fmt: skip
 ADMIN = VIEWER | {
-    Permission.SYNC, Permission.MANAGE_CONNECTIONS, Permission.SEE_AUDIT, Permission.MANAGE_SETTINGS,
+    Permission.SYNC, Permission.MANAGE_CONNECTIONS, Permission.SEE_AUDIT, Permission.MANAGE_ALERTS,
+    Permission.MANAGE_SETTINGS,
 }  # fmt: skip
 ROLES = {"owner": frozenset(Permission), "admin": ADMIN, "viewer": VIEWER}
 """Strongest first."""

@@ -1,10 +1,10 @@
-"""The keys that seal vendors' credentials."""
+"""The keys that seal the credentials of vendors and channels."""
 
 from django.conf import settings
 from django.db import transaction
 
 from seatwise.store.keys import add_key, drop_old_keys, from_environment
-from seatwise.store.models import Connection
+from seatwise.store.models import Channel, Connection
 from seatwise.store.secrets import SecretUnreadable, reseal
 
 from .audit import operation
@@ -19,14 +19,16 @@ def rotate_secrets(operator: Actor) -> int:
         if not from_environment():
             add_key(settings.DATA_DIR)
         with transaction.atomic():
-            sealed = list(Connection.objects.select_for_update().exclude(sealed=""))
+            connections = list(Connection.objects.select_for_update().exclude(sealed=""))
+            channels = list(Channel.objects.select_for_update().exclude(sealed=""))
             try:
-                for connection in sealed:
-                    if reseal(connection):
-                        connection.save(update_fields=["sealed"])
+                rows: tuple[Connection | Channel, ...] = (*connections, *channels)
+                for row in rows:
+                    if reseal(row):
+                        row.save(update_fields=["sealed"])
             except SecretUnreadable as error:
                 raise Refusal(f"Nothing was sealed anew. {error}") from None
-        entry.detail["connections"] = len(sealed)
+        entry.detail |= {"connections": len(connections), "channels": len(channels)}
     if not from_environment():
         drop_old_keys(settings.DATA_DIR)  # only now: the new seals are committed
-    return len(sealed)
+    return len(connections) + len(channels)

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from seatwise.store.models import Setting
-from seatwise.sync.schedule import BRAKE
+from seatwise.sync.schedule import BRAKE, HISTORY, IDLE
 
 from .audit import operation
 from .errors import Refusal
@@ -32,8 +32,8 @@ DECLARED = (
     SettingInfo(
         "idle_days",
         "Idle after (days)",
-        "A license counts as idle when the vendor's last known use by its holder is older than this.",
-        default=90,
+        "A license counts as idle when the last known use by its holder, from any source, is older than this.",
+        default=IDLE,
         minimum=1,
         maximum=3650,
     ),
@@ -45,6 +45,47 @@ DECLARED = (
         default=BRAKE,
         minimum=1,
         maximum=100,
+    ),
+    SettingInfo(
+        "history_days",
+        "History (days)",
+        "How far back usage, costs and audit events are read the first time. A longer history is filled in by "
+        "the next syncs.",
+        default=HISTORY,
+        minimum=1,
+        maximum=HISTORY,
+    ),
+    SettingInfo(
+        "anomaly_factor",
+        "Unusual spend: factor",
+        "A day is unusual when it costs more than the median of the 28 days before it plus this many times their "
+        "median deviation. A higher factor tells less.",
+        default=6,
+        minimum=1,
+        maximum=100,
+    ),
+    SettingInfo(
+        "anomaly_minimum",
+        "Unusual spend: minimum",
+        "And at least so much more than that median, in whole units of the currency.",
+        default=25,
+        minimum=1,
+        maximum=1_000_000,
+    ),
+    SettingInfo(
+        "anomaly_wait",
+        "Unusual spend: days to settle",
+        "Vendors add to a day after its end. So many days after it, it is compared for the first time.",
+        default=2,
+        minimum=0,
+        maximum=7,
+    ),
+    SettingInfo(
+        "public_address",
+        "Address of this Seatwise",
+        "Where people reach it, such as https://seatwise.example.com: links in alerts begin with it. Without it, "
+        "alerts have no links.",
+        default="",
     ),
     SettingInfo(
         "support_address",

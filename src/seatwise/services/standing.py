@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from seatwise.connectors.catalog import connectors
-from seatwise.sdk.streams import Snapshot
+from seatwise.sdk.streams import AnyStream
 from seatwise.store.models import Connection, Run, RunStream, Stream
 
 STALE_AFTER = 3
@@ -147,7 +147,7 @@ def _waiting(on: Sequence[StreamInfo]) -> str:
     return f"{names}: switched on, and not synced yet."
 
 
-def _stream(declared: Snapshot, row: Stream | None) -> StreamInfo:
+def _stream(declared: AnyStream, row: Stream | None) -> StreamInfo:
     row = row or Stream(name=declared.name)  # new in this release: the next sync gives it a row
     return StreamInfo(
         name=declared.name,

@@ -1,5 +1,6 @@
 """Users and invited people: found, listed, counted, exported, and looked at one by one."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
@@ -21,8 +22,9 @@ from .errors import NotFound, Refusal
 from .paging import Page, bad_cursor, turn
 from .rights import Actor, Permission, require
 from .texts import connections_called, plain
+from .user_spend import month_spend
 
-SORTS = ("email", "name", "role", "status", "joined_at", "last_active_at")
+SORTS = ("email", "name", "role", "status", "joined_at", "last_active_at", "month_spend")
 EXPORTED_AT_ONCE = 500
 
 
@@ -33,7 +35,8 @@ class ProjectRole(msgspec.Struct, frozen=True):
 
 
 class UserInfo(msgspec.Struct, frozen=True):
-    """`id` is the vendor's, `key` ours; `kind` is user, invite or service_account. None: the vendor did not say."""
+    """`id` is the vendor's, `key` ours; `kind` is user, invite or service_account. None: the vendor did not say.
+    `month_spend` is what is attributed to the user in this UTC month so far, None where costs are not read."""
 
     key: int
     connection: str
@@ -55,6 +58,8 @@ class UserInfo(msgspec.Struct, frozen=True):
     first_seen_at: datetime
     departed_at: datetime | None
     scim_managed: bool | None
+    month_spend: str | None
+    month_spend_currency: str | None
 
 
 class Facets(msgspec.Struct, frozen=True):
@@ -91,7 +96,10 @@ def list_users(
     """Who is present, or with `departed` who left. `sort` is a column of SORTS, with - the other way round. What a
     search finds is counted up to COUNTED. Raises Refusal for an order or a cursor that is none."""
     require(operator, Permission.SEE_USERS)
-    return users_page(_wanted(connection, status, role, search, kind, departed), sort, cursor, limit)
+    if sort.endswith("month_spend"):
+        require(operator, Permission.SEE_SPEND)
+    spend = operator.may(Permission.SEE_SPEND)
+    return users_page(_wanted(connection, status, role, search, kind, departed), sort, cursor, limit, spend=spend)
 
 
 def user_facets(
@@ -125,7 +133,7 @@ def get_user(operator: Actor, *, key: int) -> UserDetail:
     row = User.objects.select_related("connection").filter(pk=key).first()
     if row is None:
         raise NotFound(f"There is no user with the key {key}.")
-    (user,) = describe_users([row])
+    (user,) = describe_users([row], spend=operator.may(Permission.SEE_SPEND))
     mine = Q(stream__in=("users", "invites"), vendor_id=row.vendor_id)
     if row.kind != "invite":
         places = ProjectMember.objects.filter(connection_id=row.connection_id, user_id=row.vendor_id)
@@ -151,18 +159,20 @@ def export_users(
     filters |= {"kind": kind, "departed": departed}
     with operation(operator, Permission.EXPORT, "export_users", "users", **{k: v for k, v in filters.items() if v}):
         order = _order(sort)
-    return _exported(_wanted(connection, status, role, search, kind, departed), *order)
+    wanted = _wanted(connection, status, role, search, kind, departed)
+    return _exported(wanted, *order, spend=operator.may(Permission.SEE_SPEND))
 
 
-def _exported(wanted: Wanted, by: str, descending: bool) -> Iterator[UserInfo]:
+def _exported(wanted: Wanted, by: str, descending: bool, *, spend: bool) -> Iterator[UserInfo]:
     listing, after = Listing(wanted), None
     while places := listing.places(by, descending=descending, after=after, limit=EXPORTED_AT_ONCE):
-        yield from describe_users(_rows_at(places))
+        yield from describe_users(_rows_at(places), spend=spend)
         after = places[-1]
 
 
-def users_page(wanted: Wanted, sort: str, cursor: str, limit: int) -> Page[UserInfo]:
-    """One page of a listing, for services that have asked for the permission. Raises Refusal."""
+def users_page(wanted: Wanted, sort: str, cursor: str, limit: int, *, spend: bool = False) -> Page[UserInfo]:
+    """One page of a listing, with what each spent this month where `spend` says so, for services that have asked for
+    the permission. Raises Refusal."""
     by, descending = _order(sort)
     listing = Listing(wanted)
 
@@ -172,7 +182,7 @@ def users_page(wanted: Wanted, sort: str, cursor: str, limit: int) -> Page[UserI
 
     found, following, previous = turn(read, list, len(Place._fields), cursor, limit)
     more_than = COUNTED if listing.total is None else None
-    return Page(describe_users(_rows_at(found)), following, previous, listing.total, more_than)
+    return Page(describe_users(_rows_at(found), spend=spend), following, previous, listing.total, more_than)
 
 
 def _wanted(connection: str, status: Sequence[str], role: str, search: str, kind: str, departed: bool) -> Wanted:
@@ -204,7 +214,13 @@ def _place(values: list[Any], by: str) -> Place:
             datetime.fromisoformat(place.key)
         except ValueError:
             raise bad_cursor() from None
+    if by == "month_spend" and place.key is not None and not _is_rank(place.key):
+        raise bad_cursor()
     return place
+
+
+def _is_rank(key: str) -> bool:
+    return bool(re.fullmatch(r"-?\d{1,19}", key)) and abs(int(key)) < 2**63
 
 
 def _rows_at(places: Sequence[Place]) -> list[User]:
@@ -212,9 +228,10 @@ def _rows_at(places: Sequence[Place]) -> list[User]:
     return [rows[place.id] for place in places if place.id in rows]
 
 
-def describe_users(rows: Iterable[User]) -> list[UserInfo]:
-    """Rows with their connection, and their projects in two more queries."""
+def describe_users(rows: Iterable[User], *, spend: bool = False) -> list[UserInfo]:
+    """Rows with their connection, and their projects in two more queries; in two more what they spent this month."""
     rows = list(rows)
+    spent = month_spend(rows) if spend else {}
     projects = _projects(rows)
     licenses = {slug: [kind.name for kind in each.manifest.licenses] for slug, each in connectors().items()}
     return [
@@ -239,6 +256,8 @@ def describe_users(rows: Iterable[User]) -> list[UserInfo]:
             first_seen_at=row.first_seen_at,
             departed_at=row.departed_at,
             scim_managed=row.scim_managed,
+            month_spend=spent.get(row.pk, (None, None))[0],
+            month_spend_currency=spent.get(row.pk, (None, None))[1],
         )
         for row in rows
     ]

@@ -17,7 +17,10 @@ from django.db import connection as database
 from .sources import FEW, UNSETTLED, Source, about, on_sqlite, scan, texts, walk
 from .wanted import Condition, Wanted
 
-KEYS = {"email": "email_key", "name": "name_key", "joined_at": "joined_at", "last_active_at": "last_active_at"}
+KEYS = {
+    "email": "email_key", "name": "name_key", "joined_at": "joined_at", "last_active_at": "last_active_at",
+    "month_spend": "spend_rank",
+}  # fmt: skip
 GROUPED = ("role", "status")
 """Columns with few values: one after the other, each by e-mail."""
 COUNTED = 5000

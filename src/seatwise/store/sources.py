@@ -25,7 +25,7 @@ TRIGRAMS = 6
 times as long, mostly over what everybody's address has. A hit is compared with the whole text anyway."""
 WALKS = {
     "email_key": "user_by_email", "name_key": "user_by_name", "joined_at": "user_by_joined",
-    "last_active_at": "user_by_active",
+    "last_active_at": "user_by_active", "spend_rank": "user_by_spend",
 }  # fmt: skip
 PRESENT = "listed AND departed_at IS NULL"
 RARE = "listed AND status NOT IN ('active', 'unknown')"

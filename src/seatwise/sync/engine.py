@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db import DatabaseError, transaction
@@ -12,19 +12,22 @@ from django.db import DatabaseError, transaction
 from seatwise.connectors.catalog import connectors
 from seatwise.sdk.errors import BadCredentials, MissingPermission, VendorError
 from seatwise.sdk.records import Invite, User
-from seatwise.sdk.streams import Snapshot
+from seatwise.sdk.streams import AnyStream, Series, Snapshot, Window
 from seatwise.store import roster
 from seatwise.store.models import Change, Connection, Run, RunStream, Stream
 from seatwise.store.secrets import SecretUnreadable, opened
 
-from . import lease, schedule, tables
+from . import activity, evidence, key_facts, lease, schedule, tables
 from .probing import base_url
 from .pump import Came, Pump
-from .snapshot import PIECE, Listing, settle_invites
+from .rollups import settle
+from .series import Reading
+from .snapshot import PIECE, Listing, pieces, settle_invites
 from .tables import Digested
 
 log = logging.getLogger("seatwise.sync")
 Progress = Callable[[Run], None]
+NEW = "New in this release, and this key may not read it, so it is switched off here."
 BROKE_OFF = "The sync ended before this list was complete."
 WAIT = 1.0
 """Seconds without a page after which the lease is renewed, and a request to cancel is heard."""
@@ -42,7 +45,8 @@ def sync(run: Run, stopping: Callable[[], bool] = lambda: False, progress: Progr
         with opened(connection) as credentials:
             connector = connectors()[connection.integration]
             client = connector.open(credentials, base_url(connector))
-            with Pump(client, work.begin(connector.streams)) as pump:
+            listed = work.begin(connector.streams)
+            with Pump(client, listed, work.windows()) as pump:
                 work.follow(pump)
         work.end(*work.verdict())
     except (BadCredentials, SecretUnreadable) as error:
@@ -72,24 +76,30 @@ class _Work:
         self.rows = {row.name: row for row in run.connection.streams.all()}
         self.results: dict[str, RunStream] = {}
         self.listings: dict[str, Listing] = {}
+        self.readings: dict[str, Reading] = {}
+        self.new: set[str] = set()
+        """Streams this release brought: an upgrade turns no green check amber."""
         self.began: dict[str, float] = {}
-        self.news: list[tuple[Listing, Digested]] = []
-        self.unsettled = True
+        self.news: dict[Listing, list[Digested]] = {}
+        # A run that ended well left all invites settled.
+        self.unsettled = any(row.state != "complete" for row in self.rows.values())
         self.held_at = 0.0
         self.users_ended = False
         self.waiting: list[Listing] = []
         """Complete listings wait for the users' to end: who left explains what else is gone, and who joined too."""
         self.pump: Pump | None = None
 
-    def begin(self, declared: Sequence[Snapshot]) -> list[Snapshot]:
-        """The streams that are switched on, each with its line in the run. One new in this release gets its row."""
+    def begin(self, declared: Sequence[AnyStream]) -> list[Snapshot]:
+        """The snapshots that are switched on, each with its line in the run; the series are in `readings`. A stream new
+        in this release gets its row."""
         streams = []
         now = datetime.now(UTC)
         with lease.held(self.run):
             for stream in declared:
                 row = self.rows.get(stream.name)
                 if row is None:
-                    row, _ = Stream.objects.get_or_create(connection=self.run.connection, name=stream.name)
+                    row, new = Stream.objects.get_or_create(connection=self.run.connection, name=stream.name)
+                    self.new |= {stream.name} if new else set()
                     self.rows[stream.name] = row
                 if not row.enabled or (stream.parent and not self.rows[stream.parent.name].enabled):
                     continue
@@ -97,7 +107,12 @@ class _Work:
                 self.results[stream.name] = result
                 Stream.objects.filter(pk=row.pk).update(state="syncing")
                 self.began[stream.name] = time.monotonic()
-                streams.append(stream)
+                if isinstance(stream, Series):
+                    self.readings[stream.name] = Reading(
+                        self.run, stream, result, row, now=now, history=schedule.history()
+                    )
+                else:
+                    streams.append(stream)
         for stream in streams:
             baseline = self.rows[stream.name].synced_at is None
             self.listings[stream.name] = Listing(
@@ -117,36 +132,77 @@ class _Work:
             if not came:
                 with self._held():
                     pass
-            ended = [event for event in came if event.records is None]
-            self._write([event for event in came if event.records], whole=bool(ended))
-            for event in ended:
-                self._ended(event)
+            ended = [event for event in came if event.ended]
+            pages = [event for event in came if event.records and event.stream.name in self.listings]
+            self._write(pages, whole=bool(ended))
+            for event in came:
+                if event.stream.name in self.readings:
+                    self._read(event)
+                elif event.ended:
+                    self._ended(event)
             if ended or time.monotonic() > told + TELL:
                 told = time.monotonic()
                 self.progress(self.run)
+        settle(self.run)
+        key_facts.settle(self.run, self.results, self._usage_since())
+        evidence.settle(self.run)
+        activity.settle(self.run)
+        if "complete" in self._users():
+            activity.count_licenses(self.run)
+
+    def _usage_since(self) -> date | None:
+        usage = [reading for name, reading in self.readings.items() if name.startswith("usage_")]
+        return min((reading.read.start for reading in usage if reading.read), default=None)
+
+    def windows(self) -> list[tuple[Series, Sequence[Window]]]:
+        """What each series is to read."""
+        return [(reading.stream, reading.windows) for reading in self.readings.values()]
+
+    def _read(self, event: Came) -> None:
+        """Of a series: days, the end of a window, or its own end."""
+        reading = self.readings[event.stream.name]
+        if event.window:
+            reading.close(event.window)
+        elif event.records is not None:
+            reading.write(event.records)
+        elif event.error:
+            self._failed(reading, event.error)
+        else:
+            remark = self.pump.remark(event.stream.name) if self.pump else ""
+            self._note(reading, "complete", remark or reading.remark)
+
+    def _failed(self, listing: Listing | Reading, error: VendorError) -> None:
+        state = "forbidden" if isinstance(error, MissingPermission) else "failed"
+        self._note(listing, state, error.message, error.detail, permission=getattr(error, "permission", ""))
 
     def _write(self, pages: list[Came], *, whole: bool) -> None:
-        """What is new on the pages at hand, PIECE rows a transaction, whichever streams they are of. Unless the `whole`
-        of it is asked for, what makes no full piece waits a moment for more."""
+        """What is new on the pages at hand, PIECE rows a transaction, of one stream as far as there are so many: that
+        writes fewer parts of an index. Unless the `whole` of it is asked for, the rest waits a moment for more."""
         for page in pages:
             listing = self.listings[page.stream.name]
-            self.news += [(listing, row) for row in listing.sift(page.records or ())]
+            news = self.news.setdefault(listing, [])
+            news += listing.sift(page.records or ())
+            while len(news) >= PIECE:
+                self._store({listing: news[:PIECE]})
+                del news[:PIECE]
         late = time.monotonic() > self.held_at + TELL
-        while len(self.news) >= PIECE or (self.news and (whole or late)):
-            piece, self.news = self.news[:PIECE], self.news[PIECE:]
-            self._store(piece)
+        if whole or late:
+            rest = [(listing, row) for listing, news in self.news.items() for row in news]
+            self.news.clear()
+            for piece in pieces(rest, PIECE):
+                by_listing: dict[Listing, list[Digested]] = {}
+                for listing, row in piece:
+                    by_listing.setdefault(listing, []).append(row)
+                self._store(by_listing)
         if late:
             with self._held():
                 for name in {page.stream.name for page in pages}:
                     tables.count(self.results[name])
 
-    def _store(self, piece: list[tuple[Listing, Digested]]) -> None:
-        by_listing: dict[Listing, list[Digested]] = {}
-        for listing, row in piece:
-            by_listing.setdefault(listing, []).append(row)
+    def _store(self, piece: dict[Listing, list[Digested]]) -> None:
         self.unsettled = True
         with self._held():
-            for listing, rows in by_listing.items():
+            for listing, rows in piece.items():
                 listing.write(rows)
                 tables.count(listing.result)
 
@@ -161,9 +217,7 @@ class _Work:
         if event.error is None:
             self.waiting.append(listing)
         else:
-            state = "forbidden" if isinstance(event.error, MissingPermission) else "failed"
-            permission = getattr(event.error, "permission", "")
-            self._note(listing, state, event.error.message, event.error.detail, permission=permission)
+            self._failed(listing, event.error)
         self.users_ended |= event.stream.record is User
         if self.users_ended:
             ended, self.waiting = self.waiting, []
@@ -210,7 +264,14 @@ class _Work:
         return {self.results[n].state for n, listing in self.listings.items() if listing.stream.record is User}
 
     def _note(
-        self, listing: Listing, state: str, message: str = "", detail: str = "", *, held: int = 0, permission: str = ""
+        self,
+        listing: Listing | Reading,
+        state: str,
+        message: str = "",
+        detail: str = "",
+        *,
+        held: int = 0,
+        permission: str = "",
     ) -> None:
         """How a stream ended, in the run and on the connection, with the baseline's line in Changes."""
         name, now, result = listing.stream.name, datetime.now(UTC), listing.result
@@ -225,11 +286,14 @@ class _Work:
                     self._baseline(listing, now)
             elif state == "forbidden":
                 fields |= {"allowed": False, "permission": permission}
+                if name in self.new:
+                    result.message = f"{NEW} {message}"
+                    fields |= {"enabled": False, "message": result.message}
             fields["records"] = listing.here
             result.save()
             Stream.objects.filter(pk=self.rows[name].pk).update(**fields)
 
-    def _baseline(self, listing: Listing, now: datetime) -> None:
+    def _baseline(self, listing: Listing | Reading, now: datetime) -> None:
         Change.objects.create(
             connection_id=self.run.connection_id, run=self.run, at=now, stream=listing.stream.name, kind="baseline",
             label=listing.stream.label, after={"records": listing.result.records},
@@ -238,7 +302,8 @@ class _Work:
     def verdict(self) -> tuple[str, str]:
         """The run's state, and what an operator must do (empty for nothing)."""
         held = [result.message for result in self.results.values() if result.state == "held"]
-        complete = all(result.state == "complete" for result in self.results.values())
+        spared = {name for name, result in self.results.items() if result.state == "forbidden"} & self.new
+        complete = all(result.state == "complete" for name, result in self.results.items() if name not in spared)
         return "complete" if complete else "partial", " ".join(held)
 
     def end(self, state: str, attention: str) -> None:

@@ -1,6 +1,17 @@
 """Takes away all that a connection's vendor ever said."""
 
-from seatwise.store.models import Change, Connection, Project, ProjectMember, Run, User
+from seatwise.store.models import (
+    AuditEvent,
+    Change,
+    Connection,
+    GroupMember,
+    Limit,
+    Project,
+    ProjectMember,
+    RoleAssignment,
+    Run,
+    User,
+)
 
 AT_ONCE = 2000
 """Rows a transaction, so that nobody else waits long for the database."""
@@ -9,7 +20,7 @@ AT_ONCE = 2000
 def erase(connection: Connection) -> None:
     """Deletes the connection with its rows, changes and runs. A run under way finds its lease gone."""
     Run.objects.filter(connection=connection).delete()
-    for model in (Change, User, ProjectMember, Project):
+    for model in (Change, AuditEvent, User, ProjectMember, GroupMember, RoleAssignment, Limit, Project):
         rows = model._default_manager.filter(connection_id=connection.pk).order_by()
         while keys := list(rows.values_list("pk", flat=True)[:AT_ONCE]):
             rows.filter(pk__in=keys).delete()

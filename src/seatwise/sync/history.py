@@ -13,7 +13,7 @@ from seatwise.store.models import User as StoredUser
 from .tables import TABLES, Table, email_key
 
 Fields = dict[str, Any]
-QUIET = {"last_active_at", "last_active_source"}
+QUIET = {"api_key_last_used_at", "last_used_at", "used"}
 """Stored, and no news: whoever works moves them with every sync, and they would bury what an admin looks for."""
 
 

@@ -14,7 +14,7 @@ from typing import Any, Self, cast
 
 from seatwise.sdk.connector import Client
 from seatwise.sdk.errors import BadCredentials, MissingPermission, Unexpected, VendorError
-from seatwise.sdk.streams import Snapshot
+from seatwise.sdk.streams import Day, Series, Snapshot, Stream, Window
 
 SIDE_BY_SIDE = 32
 """Sub-listings (members of a project) begun at once; the client has fewer places than that."""
@@ -24,18 +24,31 @@ ENOUGH, GATHER = 500, 0.05
 
 @dataclass(frozen=True)
 class Came:
-    """A page of records; or, with `records` None, the end of the stream: complete, or broken by `error`."""
+    """A page of records (of days, in a series); or the end of a `window`; or, with neither, the end of the stream:
+    complete, or broken by `error`."""
 
-    stream: Snapshot
+    stream: Stream
     records: list[Any] | None = None
     error: VendorError | None = None
+    window: Window | None = None
+
+    @property
+    def ended(self) -> bool:
+        return self.records is None and self.window is None
 
 
 class Pump:
     """`wait(seconds)` gives what came meanwhile ([] for nothing), and None once all streams have ended."""
 
-    def __init__(self, opening: AbstractAsyncContextManager[Client], streams: Sequence[Snapshot]) -> None:
-        self._opening, self._streams = opening, streams
+    def __init__(
+        self,
+        opening: AbstractAsyncContextManager[Client],
+        streams: Sequence[Snapshot],
+        windows: Sequence[tuple[Series, Sequence[Window]]] = (),
+    ) -> None:
+        self._opening, self._streams, self._windows = opening, streams, windows
+        self._listed = asyncio.Event()
+        """What is has been listed: from here on the past may take its time."""
         self._client: Client | None = None
         self._came: list[Came] = []
         self._rows = 0
@@ -44,6 +57,9 @@ class Pump:
     @property
     def requests(self) -> int:
         return self._client.requests if self._client else 0
+
+    def remark(self, stream: str) -> str:
+        return self._client.remarks.get(stream, "") if self._client else ""
 
     def __enter__(self) -> Self:
         self._loop = asyncio.new_event_loop()
@@ -83,7 +99,7 @@ class Pump:
 
     def _put(self, came: Came) -> None:
         self._came.append(came)
-        self._rows += len(came.records or ())
+        self._rows += sum(len(row.records) if isinstance(row, Day) else 1 for row in came.records or ())
         self._some.set()
         if self._rows >= ENOUGH:
             self._enough.set()
@@ -93,9 +109,13 @@ class Pump:
             self._client = client
             try:
                 async with asyncio.TaskGroup() as group:
-                    for stream in self._streams:
-                        if stream.parent not in self._streams:
-                            group.create_task(self._stream(client, stream))
+                    for series, windows in self._windows:
+                        group.create_task(self._series(client, series, windows))
+                    async with asyncio.TaskGroup() as listing:
+                        for stream in self._streams:
+                            if stream.parent not in self._streams:
+                                listing.create_task(self._stream(client, stream))
+                    self._listed.set()
             except* BadCredentials as refused:
                 raise _first(refused) from None
 
@@ -120,6 +140,23 @@ class Pump:
             if error and not child.error:
                 child.error = _because(stream, error)
             self._put(Came(child.stream, error=child.error))
+
+    async def _series(self, client: Client, series: Series, windows: Sequence[Window]) -> None:
+        """The first window beside the listings, the others after them: a backfill never delays users and keys."""
+        error: VendorError | None = None
+        try:
+            for number, window in enumerate(windows):
+                if number:
+                    await self._listed.wait()
+                async with aclosing(cast(Any, series.list(client, window))) as pages:
+                    async for days in pages:
+                        self._put(Came(series, days))
+                self._put(Came(series, window=window))
+        except VendorError as broken:
+            error = _sorted(broken)
+        except Exception as bug:  # noqa: BLE001
+            error = Unexpected(f"Reading {series.label.lower()} failed inside Seatwise.", detail=repr(bug))
+        self._put(Came(series, error=error))
 
     async def _sub(self, client: Client, child: "_Child", row: Any) -> None:
         async with child.places:

@@ -13,6 +13,12 @@ JITTER = 0.1
 BRAKE = 50
 """Percent of a stream's rows that may depart at once, where no setting says otherwise."""
 
+HISTORY = 365
+"""Days of usage and costs that are read, where no setting says otherwise."""
+
+IDLE = 90
+"""Days without use after which a license counts as idle, where no setting says otherwise."""
+
 
 def due() -> list[Connection]:
     """Connections whose time has come and that no run is on, the longest waiting first."""
@@ -34,5 +40,19 @@ def interval(minutes: int) -> timedelta:
 
 def brake_share() -> float:
     """The part of a stream's rows that may depart at once without an operator."""
-    kept = Setting.objects.filter(Q(name="departures_brake")).values_list("value", flat=True).first()
-    return float(kept if kept is not None else BRAKE) / 100
+    return _setting("departures_brake", BRAKE) / 100
+
+
+def history() -> timedelta:
+    """How far back usage and costs are read."""
+    return timedelta(days=_setting("history_days", HISTORY))
+
+
+def idle_days() -> int:
+    """After how many days without use a license counts as idle."""
+    return _setting("idle_days", IDLE)
+
+
+def _setting(name: str, default: int) -> int:
+    kept = Setting.objects.filter(Q(name=name)).values_list("value", flat=True).first()
+    return int(kept if kept is not None else default)

@@ -9,10 +9,24 @@ from typing import Any, TypeVar
 
 from django.db.models import QuerySet
 
-from seatwise.sdk.records import Invite, ProjectMember, Record, User
+from seatwise.sdk.records import (
+    AdminKey,
+    GroupMember,
+    Invite,
+    Key,
+    ProjectGroup,
+    ProjectMember,
+    Record,
+    RoleAssignment,
+    ServiceAccount,
+    User,
+)
 from seatwise.sdk.streams import Snapshot
 from seatwise.store.models import Change, Run, RunStream
+from seatwise.store.models import Group as StoredGroup
+from seatwise.store.models import Key as StoredKey
 from seatwise.store.models import Project as StoredProject
+from seatwise.store.models import ServiceAccount as StoredAccount
 from seatwise.store.models import User as StoredUser
 
 from . import history, tables
@@ -22,6 +36,16 @@ from .tables import TABLES, Digested, Table
 T = TypeVar("T")
 PIECE = 500
 """Rows a transaction: short ones let a web write in between (engine measurements: 5,000 rows made it wait 0.8 s)."""
+
+ENDS_WITH: dict[type[Record], tuple[str, ...]] = {
+    ProjectMember: ("project_id", "user_id"),
+    GroupMember: ("group_id", "user_id"),
+    RoleAssignment: ("group_id",),
+    ProjectGroup: ("project_id", "group_id"),
+    ServiceAccount: ("project_id",),
+    Key: ("project_id",),
+}
+"""Records of a place between others: it ends with any of them."""
 
 
 class Listing:
@@ -51,15 +75,22 @@ class Listing:
 
     def sift(self, records: Sequence[Record]) -> list[Digested]:
         """Those that are not stored as they are; the others are counted and need no transaction."""
-        news = []
-        for record, hashed in tables.digested(records):
-            if hashed in self.unseen:
-                self.unseen.remove(hashed)
-            else:
-                news.append((record, hashed))
-        self.result.records += len(records) - len(news)
-        self.result.unchanged += len(records) - len(news)
-        return news
+        records, hashes = tables.digested(self._own(records))
+        known = self.unseen.intersection(hashes)
+        self.unseen -= known
+        self.result.records += len(known)
+        self.result.unchanged += len(known)
+        if len(known) == len(records):
+            return []
+        return [digested for digested in zip(records, hashes, strict=True) if digested[1] not in known]
+
+    def _own(self, records: Sequence[Record]) -> Sequence[Record]:
+        """A vendor's list of admin keys can hold keys of projects: those a project lists are the project's."""
+        if self.stream.record is not AdminKey:
+            return records
+        projects = StoredKey.objects.filter(connection_id=self.run.connection_id, kind="project")
+        theirs = set(projects.filter(vendor_id__in=[r.id for r in records]).values_list("vendor_id", flat=True))
+        return [record for record in records if record.id not in theirs]
 
     def write(self, news: Sequence[Digested]) -> None:
         """Stores what `sift` gave, at most PIECE of it, in the caller's transaction. Twice listed is stored once."""
@@ -67,7 +98,7 @@ class Listing:
         if self.blank:
             self.ids.update(map(hash, fresh))
         stored = {} if self.blank or not fresh else tables.known(self.table, self.run.connection_id, list(fresh))
-        arrived = [digested for key, digested in fresh.items() if key not in stored]
+        arrived = [digested for key, digested in fresh.items() if key not in stored] if stored else [*fresh.values()]
         differ: list[tuple[Record, int, int, bool]] = []
         for key, (pk, before, departed) in stored.items():
             record, hashed = fresh[key]
@@ -111,6 +142,10 @@ class Listing:
                     row[status] = "unknown"  # until the listing is complete
         return rows
 
+    def count(self) -> int:
+        """How many rows are present."""
+        return int(self.table.present(self.run.connection_id).count())
+
     def gone(self) -> list[tuple[int, str]]:
         """Rows that were there and were not listed: (primary key, vendor id). Ask once the listing is complete."""
         if not self.unseen:
@@ -132,13 +167,20 @@ class Listing:
 
     def _sudden(self, gone: list[tuple[int, str]]) -> int:
         """How many of them nothing explains. A membership ends with its project or its user: that is no surprise."""
-        if self.stream.record is not ProjectMember:
+        if not (ends_with := ENDS_WITH.get(self.stream.record)):
             return len(gone)
         here = {"connection_id": self.run.connection_id, "departed_at": None}
-        projects = StoredProject.objects.filter(**here).exclude(status="archived").values("vendor_id")
-        users = StoredUser.objects.filter(**here).exclude(kind="invite").values("vendor_id")
-        members = self.table.present(self.run.connection_id).filter(project_id__in=projects, user_id__in=users)
-        return sum(members.filter(pk__in=[pk for pk, _ in piece]).count() for piece in pieces(gone, PIECE))
+        there = {
+            "project_id": StoredProject.objects.filter(**here).exclude(status="archived").values("vendor_id"),
+            "user_id": StoredUser.objects.filter(**here).exclude(kind="invite").values("vendor_id"),
+            "group_id": StoredGroup.objects.filter(**here).values("vendor_id"),
+        }
+        left = {f"{column}__in": there[column] for column in ends_with}
+        rows = self.table.present(self.run.connection_id).filter(**left)
+        if self.stream.record is Key:  # a machine's keys end with its account
+            ended = StoredAccount.objects.filter(connection_id=self.run.connection_id, departed_at__isnull=False)
+            rows = rows.exclude(owner_kind="service_account", owner_id__in=ended.values("vendor_id"))
+        return sum(rows.filter(pk__in=[pk for pk, _ in piece]).count() for piece in pieces(gone, PIECE))
 
     def sweep(self, gone: list[tuple[int, str]]) -> None:
         """Departs these rows, in short transactions. Invites of people who joined leave without a word: the user's

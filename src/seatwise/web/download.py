@@ -1,11 +1,15 @@
 """Listings as CSV files, streamed row by row: memory stays flat whatever their length."""
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from django.http import StreamingHttpResponse
+
+
+AMOUNT = re.compile(r"-\d+(\.\d+)?")
 
 
 class _Echo:
@@ -47,4 +51,4 @@ def _cell(value: Any) -> str:
 
 def _plain(text: str) -> str:
     """A name that a spreadsheet would take for a formula is kept as text."""
-    return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) and not AMOUNT.fullmatch(text) else text

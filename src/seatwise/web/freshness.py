@@ -92,13 +92,3 @@ def _trouble(connection: ConnectionInfo) -> str:
 
 def _sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else text + "."
-
-
-def projects_unknown(connections: Sequence[ConnectionInfo]) -> str:
-    """Why an absence from projects tells nothing: their members were not listed completely. Else empty."""
-    for stream in (s for c in connections for s in c.streams if s.name in ("projects", "project_members")):
-        if not stream.enabled:
-            return f"the stream “{stream.label}” is switched off."
-        if stream.synced_at is None:
-            return f"the stream “{stream.label}” has never been listed completely."
-    return ""

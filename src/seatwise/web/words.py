@@ -1,5 +1,6 @@
 """How every state looks: a tone, an icon and a word, so that color never says it alone."""
 
+from decimal import Decimal
 from typing import NamedTuple
 
 from seatwise.sdk.status import BY_NAME
@@ -66,6 +67,65 @@ LOOKS: dict[str, dict[str, Look]] = {
         "returned": Look("info", "undo-2", "Returned"),
         "baseline": Look("muted", "flag", "First complete sync"),
     },
+    "event": {"event": Look("muted", "scroll-text", "Audit event")},
+    "source": {
+        "read": Look("good", "circle-check", "Read"),
+        "partial": Look("warn", "triangle-alert", "Partly read"),
+        "silent": Look("muted", "volume-x", "Names nobody"),
+        "forbidden": Look("warn", "lock", "Not allowed"),
+        "off": Look("muted", "toggle-left", "Switched off"),
+        "unread": Look("muted", "clock", "Not read yet"),
+    },
+    "advice": {
+        "remove": Look("warn", "user-minus", "Ask, then remove"),
+        "ask": Look("info", "message-circle-question-mark", "Ask"),
+        "withdraw": Look("muted", "mail-x", "Withdraw or invite again"),
+    },
+    "issue": {
+        "orphaned": Look("bad", "user-x", "Orphaned"),
+        "owner_left": Look("warn", "log-out", "Owner left"),
+        "owner_disabled": Look("warn", "circle-slash", "Owner disabled"),
+        "never_used": Look("info", "circle-dashed", "Never used"),
+        "unused_90_days": Look("info", "hourglass", "Long unused"),
+        "no_expiry": Look("muted", "infinity", "No expiry"),
+        "expiring_soon": Look("warn", "calendar-clock", "Expiring soon"),
+        "expired": Look("muted", "calendar-x", "Expired"),
+    },
+    "owner": {
+        "present": Look("good", "circle-check", "Present"),
+        "disabled": Look("warn", "circle-slash", "Disabled"),
+        "left": Look("bad", "log-out", "Left"),
+        "unlisted": Look("warn", "user-x", "Not listed"),
+        "unnamed": Look("warn", "user-x", "Not named"),
+        "unknown": Look("muted", "circle-question-mark", "Unknown"),
+    },
+    "budget": {
+        "within": Look("good", "circle-check", "Within"),
+        "nearing": Look("warn", "triangle-alert", "Nearing"),
+        "over": Look("bad", "circle-alert", "Over"),
+        "incomplete": Look("warn", "circle-question-mark", "Incomplete"),
+    },
+    "alert": {
+        "budget": Look("warn", "wallet", "Budget"),
+        "anomaly": Look("warn", "trending-up", "Unusual spend"),
+        "orphaned_key": Look("bad", "key-round", "Orphaned key"),
+        "new_owner": Look("info", "user-plus", "New owner"),
+        "new_admin_key": Look("info", "shield-plus", "New Admin Key"),
+        "connection": Look("bad", "plug", "Connection"),
+        "own_key": Look("bad", "calendar-clock", "Our Admin Key"),
+    },
+    "delivery": {
+        "waiting": Look("info", "clock", "Waiting"),
+        "delivered": Look("good", "check", "Delivered"),
+        "failed": Look("bad", "circle-x", "Not delivered"),
+        "testing": Look("info", "clock", "Being sent"),
+    },
+    "channel": {
+        "on": Look("good", "circle-check", "On"),
+        "failing": Look("bad", "circle-alert", "Failing"),
+        "off": Look("muted", "toggle-left", "Off"),
+        "untried": Look("muted", "circle-dashed", "Not used yet"),
+    },
     "outcome": {
         "done": Look("good", "check", "Done"),
         "refused": Look("warn", "circle-x", "Refused"),
@@ -80,6 +140,12 @@ LOOKS: dict[str, dict[str, Look]] = {
         "active": Look("good", "circle-check", "Active"),
         "disabled": Look("muted", "circle-slash", "Disabled"),
         "invited": Look("info", "mail", "Invited"),
+    },
+    "method": {
+        "reported": Look("info", "badge-check", "Reported"),
+        "key_owner": Look("muted", "key-round", "Key owner"),
+        "token_share": Look("muted", "percent", "Token share"),
+        "": Look("muted", "circle-question-mark", "Unattributed"),
     },
     "token": {
         "active": Look("good", "circle-check", "Active"),
@@ -109,6 +175,21 @@ def trigger(name: str) -> str:
 
 
 TRIGGERS = {"schedule": "On schedule", "connect": "After connecting", "operator": "On demand"}
+
+
+MINUS = "\N{MINUS SIGN}"
+SIGNS = {"usd": "$", "eur": "€", "gbp": "£", "jpy": "¥"}
+
+
+def money(amount: str, currency: str) -> str:
+    """A decimal string for people: $1,234.50; less than a cent as such, never as nothing."""
+    value = Decimal(amount)
+    sign, minus = SIGNS.get(currency, ""), MINUS if value < 0 else ""
+    unit = "" if sign or not currency else f" {currency.upper()}"
+    size = abs(value)
+    if 0 < size < Decimal("0.005"):
+        return f"{f'> {MINUS}' if value < 0 else '< '}{sign}0.01{unit}"
+    return f"{minus}{sign}{size:,.2f}{unit}"
 
 
 def lasted(seconds: float) -> str:

@@ -1,16 +1,22 @@
 """OpenAI, through its Administration API: who it is and what it can list. Read-only."""
 
-from seatwise.sdk.connector import Connector
+from seatwise.sdk.connector import Connector, Evidence
 from seatwise.sdk.manifest import Field, License, Manifest
 
+from .access import group_members, groups, project_groups, role_assignments, roles
+from .audit import audit_events
 from .client import BASE_URL, check, open_client, refuse
+from .keys import admin_keys, api_keys, service_accounts
+from .limits import organization_limits
+from .lookups import of_one_project, of_one_user
+from .spend import costs, usage_streams
 from .streams import invites, project_members, projects, users
 
 openai = Connector(
     manifest=Manifest(
         slug="openai",
         name="OpenAI",
-        summary="Users, invitations, roles, statuses, licenses, projects and who works in them.",
+        summary="Users, roles, licenses, projects, keys, groups, activity, usage and costs.",
         fields=(
             Field(
                 "organization_id",
@@ -32,10 +38,34 @@ openai = Connector(
         account_field="organization_id",
         licenses=(License("openai", "OpenAI", "Held by every active human member of the organization."),),
         how_to="how-to/connect-openai",
+        owner_role="owner",
     ),
     address=BASE_URL,
     open=open_client,
     refuse=refuse,
     check=check,
-    streams=(users, invites, projects, project_members),
+    streams=(
+        users,
+        invites,
+        projects,
+        project_members,
+        service_accounts,
+        api_keys,
+        admin_keys,
+        groups,
+        group_members,
+        roles,
+        role_assignments,
+        project_groups,
+        organization_limits,
+        audit_events,
+        costs,
+        *usage_streams,
+    ),
+    lookups=(of_one_project, of_one_user),
+    evidence=(
+        Evidence("users", ("user", "service_account"), removed="user.deleted", added="user.added"),
+        Evidence("invites", ("invite",), removed="invite.deleted", added="invite.sent"),
+    ),
+    passive=("login.failed", "logout.failed"),
 )

@@ -6,10 +6,10 @@ QUIRKS.md says what OpenAI does that nobody would expect, and how we know.
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from functools import cache
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar, cast
 from urllib.parse import quote
 
 import msgspec
@@ -19,19 +19,60 @@ from seatwise.sdk import connector
 from seatwise.sdk.errors import BadCredentials, Unexpected, VendorError
 
 from .credentials import refuse, stripped
-from .refusals import Archived, meaning, other_organization
-from .rows import Flag, InviteRow, ProjectRow, ProjectUserRow, Text, UserRow
+from .refusals import Archived, Gone, Invalid, meaning, other_organization
+from .rows import (
+    AssignedRoleRow,
+    CostBucket,
+    CostResult,
+    Flag,
+    GroupRow,
+    GroupUserRow,
+    InviteRow,
+    KeyRow,
+    ModelsRow,
+    ProjectGroupRow,
+    ProjectRow,
+    ProjectUserRow,
+    RateLimitRow,
+    RetentionRow,
+    RoleRow,
+    ServiceAccountRow,
+    SpendAlertRow,
+    SpendLimitRow,
+    Text,
+    UsageBucket,
+    UsageResult,
+    UserRow,
+)
 
 if TYPE_CHECKING:
     from seatwise.sdk.transport import Answer, Transport
 
 __all__ = [
     "Archived",
+    "AssignedRoleRow",
     "Client",
+    "CostBucket",
+    "CostResult",
+    "Gone",
+    "GroupRow",
+    "GroupUserRow",
+    "Invalid",
     "InviteRow",
+    "KeyRow",
+    "ModelsRow",
     "Page",
+    "ProjectGroupRow",
     "ProjectRow",
     "ProjectUserRow",
+    "RateLimitRow",
+    "RetentionRow",
+    "RoleRow",
+    "ServiceAccountRow",
+    "SpendAlertRow",
+    "SpendLimitRow",
+    "UsageBucket",
+    "UsageResult",
     "UserRow",
     "check",
     "classify",
@@ -47,6 +88,10 @@ MOST_PAGES = 20_000  # of one listing: two million rows
 BROKEN_OFF = "Input data was truncated"  # msgspec's word for JSON that ends in the middle
 
 Row = TypeVar("Row")
+Params = Mapping[str, str | Sequence[str]]
+Cursor = Literal["last_id", "last_row", "next", "next_page"]
+CURSORS = {"last_id": "after", "last_row": "after", "next": "after", "next_page": "page"}
+"""What the next page is asked by, for each kind of cursor."""
 
 
 class Listing(Struct, Generic[Row]):
@@ -59,14 +104,26 @@ class Tail(Struct):
     data: Raw = Raw(b"")
     has_more: Flag = UNSET
     last_id: Text = UNSET
+    next: Text = UNSET
+    next_page: Text = UNSET
+
+
+class Identified(Struct):
+    id: str
 
 
 _tail = msgspec.json.Decoder(Tail)
+_ids = msgspec.json.Decoder(list[Identified])
 
 
 @cache
 def _listing(row_type: Any) -> Any:
     return msgspec.json.Decoder(Listing[row_type])
+
+
+@cache
+def _object(row_type: Any) -> Any:
+    return msgspec.json.Decoder(row_type)
 
 
 class Page(Generic[Row]):
@@ -93,6 +150,9 @@ class Client:
     def __init__(self, transport: "Transport", organization: str) -> None:
         self._transport = transport
         self._organization = organization
+        self.remarks: dict[str, str] = {}
+        self.fitting: dict[str, int] = {}
+        """How many days of an endpoint fit into an answer, where the most that may be asked for do not."""
         self.organization_seen: str | None = None
         """What the last answer said whose it is: the organization's id or, mostly, a short form of its name."""
 
@@ -118,43 +178,65 @@ class Client:
         return self._transport.retried
 
     async def pages(
-        self, path: str, row_type: type[Row], *, params: Mapping[str, str] | None = None, first: bool = False
+        self,
+        path: str,
+        row_type: type[Row],
+        *,
+        params: Params | None = None,
+        first: bool = False,
+        by: Cursor = "last_id",
+        largest: int | None = None,
     ) -> AsyncGenerator[Page[Row], None]:
-        """All pages of a listing that goes on by `last_id`; the next is asked for before the present one is given.
+        """All pages of a listing that goes on `by` a cursor of OpenAI's; the next is asked for before this is given.
 
         Close it (contextlib.aclosing). `first` is for the longest listing. Raises Unexpected rather than end early or
-        never, and whatever the answers mean.
+        never, TooLarge for a page of more than `largest` bytes, and whatever the answers mean.
         """
-        query = {"limit": LARGEST_PAGE, **(params or {})}
+        query: dict[str, str | Sequence[str]] = {"limit": LARGEST_PAGE, **(params or {})}
         cursors: set[str] = set()
-        asked = asyncio.create_task(self._page(path, query, first))
+        asked: asyncio.Task[tuple[bytes, str | None]] | None = None
         try:
             for number in range(1, MOST_PAGES + 1):
-                body, cursor = await asked
+                body, cursor = await (asked or self._page(path, query, first, by, largest))
+                asked = None
                 if cursor is not None:
                     if cursor in cursors:
-                        raise not_a_list(path, "it goes in a circle", f"page {number} again ends with the same last_id")
+                        raise not_a_list(path, "it goes in a circle", f"page {number} again ends with the same cursor")
                     cursors.add(cursor)
-                    asked = asyncio.create_task(self._page(path, {**query, "after": cursor}, first))
+                    asked = asyncio.create_task(self._page(path, {**query, CURSORS[by]: cursor}, first, by, largest))
                     await asyncio.sleep(0)  # it is on its way before anyone looks at this page
                 yield Page(body, path, row_type, number)
                 if cursor is None:
                     return
             raise not_a_list(path, f"it has no end within {MOST_PAGES} pages", "")
         finally:
-            asked.cancel()
-            await asyncio.gather(asked, return_exceptions=True)
+            if asked:
+                asked.cancel()
+                await asyncio.gather(asked, return_exceptions=True)
+
+    async def one(self, path: str, row_type: type[Row]) -> Row | None:
+        """An object that is no list; None where OpenAI says that none is set (404). Raises as `pages` does."""
+        answer = await self._answer(path, {}, first=False, largest=None, absent=True)
+        if answer.status == 404:
+            return None
+        try:
+            return cast(Row, _object(cast(Any, row_type)).decode(answer.body))
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            wrong = str(error)
+        raise Unexpected(f"OpenAI's answer for {path} is not what it should be. Please report this.", detail=wrong)
 
     async def peek(self, path: str) -> None:
         """Lists one row and drops it: the cheapest question whether this may be read."""
         await self._page(path, {"limit": "1"}, first=False)
 
-    async def _page(self, path: str, query: Mapping[str, str], first: bool) -> tuple[bytes, str | None]:
+    async def _page(
+        self, path: str, query: Params, first: bool, by: Cursor = "last_id", largest: int | None = None
+    ) -> tuple[bytes, str | None]:
         """A page's bytes and the cursor of the next; None where this is the last."""
         for last_try in (False, False, True):
-            answer = await self._answer(path, query, first)
+            answer = await self._answer(path, query, first, largest)
             try:
-                return answer.body, next_cursor(_tail.decode(answer.body), path)
+                return answer.body, next_cursor(_tail.decode(answer.body), path, by)
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
                 wrong = str(error)
             if last_try or wrong != BROKEN_OFF:  # cut on its way, though whole by its length: worth another try
@@ -162,8 +244,13 @@ class Client:
         kind = answer.headers.get("content-type", "no type")
         raise not_a_list(path, wrong, f"{len(answer.body)} bytes of {kind}")
 
-    async def _answer(self, path: str, query: Mapping[str, str], first: bool) -> "Answer":
-        answer = await self._transport.get(path, query, first=first)
+    async def _answer(
+        self, path: str, query: Params, first: bool, largest: int | None, *, absent: bool = False
+    ) -> "Answer":
+        """An answer with what was asked for; where it may be `absent`, OpenAI's own 404 too. Raises what it means."""
+        answer = await self._transport.get(path, query, first=first, largest=largest)
+        if answer.status == 404 and absent and answer.body.lstrip().startswith(b"{"):
+            return answer
         if answer.status != 200:
             raise classify(answer, path, self._transport.redact)
         seen = answer.headers.get("openai-organization")
@@ -218,7 +305,7 @@ def classify(answer: "Answer", path: str = "", redact: Callable[[str], str] = st
     return meaning(answer.status, code, words, path=path, detail=detail, in_json=isinstance(body, dict))
 
 
-def next_cursor(tail: Tail, path: str) -> str | None:
+def next_cursor(tail: Tail, path: str, by: Cursor = "last_id") -> str | None:
     """Where a page says the listing goes on; None where it says that it ends. Raises Unexpected if it says neither."""
     if not bytes(tail.data).startswith(b"["):
         raise not_a_list(path, "it holds no list of rows", "")
@@ -226,9 +313,14 @@ def next_cursor(tail: Tail, path: str) -> str | None:
         raise not_a_list(path, "it does not say whether it goes on", "")
     if not tail.has_more:
         return None
-    if not isinstance(tail.last_id, str) or not tail.last_id:
+    if by == "last_row":  # admin keys: the SDK goes by the last row, and so does the server
+        rows = _ids.decode(tail.data)
+        cursor: Text = rows[-1].id if rows else UNSET
+    else:
+        cursor = getattr(tail, by)
+    if not isinstance(cursor, str) or not cursor:
         raise not_a_list(path, "it goes on, but does not say where", "")
-    return tail.last_id
+    return cursor
 
 
 def not_a_list(path: str, wrong: str, detail: str) -> Unexpected:

@@ -17,7 +17,11 @@ from seatwise.sdk.errors import (
 
 KEYS = "platform.openai.com → Settings → Organization → Admin keys"
 SCOPES = re.compile(r"[Mm]issing scopes?: *([a-z_]\w*(?:\.\w+)*(?:, *[a-z_]\w*(?:\.\w+)*)*)")
+LOG_IS_OFF = re.compile(
+    r"audit log\w*\b.{0,40}\b(not (been )?(enabled|activated|turned on|switched on)|disabled|off)\b", re.IGNORECASE
+)
 BELOW_A_PROJECT = re.compile(r"/organization/projects/[^/]+/.+")
+BELOW_SOMETHING = re.compile(r"(/organization)?/(users|groups|projects)/[^/]+/.+")
 
 _KEY_REFUSED = (
     f"OpenAI does not accept this Admin Key: it was revoked, has expired or was mistyped. Create a new one at {KEYS} "
@@ -59,8 +63,16 @@ CREDENTIALS_BY_WORDS = (
 )
 
 
-class Archived(Unexpected):
+class Gone(Unexpected):
+    """What this was asked of (a group, a user) is no longer there."""
+
+
+class Archived(Gone):
     """This project is archived, or gone: it has no members to list."""
+
+
+class Invalid(Unexpected):
+    """OpenAI refuses the parameters (400): of the groupings of costs, not every organization may ask for each."""
 
 
 def other_organization(detail: str) -> BadCredentials:
@@ -81,6 +93,8 @@ def meaning(status: int, code: str, words: str, *, path: str, detail: str, in_js
             return BadCredentials(message, detail=detail)
     if status == 404 and BELOW_A_PROJECT.fullmatch(path):
         return Archived("This project is gone.", detail=detail)
+    if status == 404 and in_json and BELOW_SOMETHING.fullmatch(path):
+        return Gone("OpenAI no longer knows what this was asked of: it was removed there.", detail=detail)
     if status in (401, 403) and not in_json:
         return Unexpected(
             "Something between this server and OpenAI refused the request with a page of its own: a proxy or a "
@@ -107,6 +121,8 @@ def by_status(status: int, detail: str) -> VendorError:
         return missing("", detail)
     if status == 429:
         return RateLimited("OpenAI says we ask too often. The next sync goes on.", detail=detail)
+    if status == 400:
+        return Invalid("OpenAI refused the question (status 400). Please report this with its details.", detail=detail)
     if status == 407:
         return Unavailable("The proxy wants a user name and a password. Put them into HTTPS_PROXY.", detail=detail)
     if status == 408 or status >= 500:
@@ -121,3 +137,9 @@ def by_status(status: int, detail: str) -> VendorError:
         "otherwise please report this with its details.",
         detail=detail,
     )
+
+
+def says_log_is_off(refused: VendorError) -> bool:
+    """Whether a refusal means that the audit log was never switched on. OpenAI documents only that nothing is recorded
+    before; an empty list is what others saw. Should it refuse instead, its words are all there is to go by."""
+    return bool(LOG_IS_OFF.search(refused.detail))

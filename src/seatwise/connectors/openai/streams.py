@@ -31,8 +31,7 @@ MANAGEMENT = "Organization Administration: Read (api.management.read)"
         "vendor_status",
         "kind",
         "joined_at",
-        "last_active_at",
-        "last_active_source",
+        "api_key_last_used_at",
         "scim_managed",
     ),
     needs=MANAGEMENT,
@@ -107,7 +106,6 @@ def user(row: UserRow) -> User:
         (said(account.enabled), said(account.banned), said(account.banned_at)) if account else (None, None, None)
     )
     status = "banned" if banned or banned_at else "disabled" if enabled is False else "active"
-    seen = said(row.api_key_last_used_at)
     return User(
         id=row.id,
         kind="service_account" if said(row.is_service_account) else "user",
@@ -117,8 +115,7 @@ def user(row: UserRow) -> User:
         status=status,
         vendor_status=verbatim(enabled, banned, banned_at),
         joined_at=instant(said(row.added_at)),
-        last_active_at=instant(seen),
-        last_active_source="API key use" if seen is not None else None,
+        api_key_last_used_at=instant(said(row.api_key_last_used_at)),
         scim_managed=said(row.is_scim_managed),
     )
 

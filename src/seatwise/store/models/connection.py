@@ -45,6 +45,9 @@ class Stream(models.Model):
     allowed = models.BooleanField(null=True)
     permission = models.CharField(max_length=200, blank=True, default="")
     probed_at = models.DateTimeField(null=True)
+    covered_from = models.DateField(null=True, help_text="a series: the first UTC day that is read")
+    covered_to = models.DateField(null=True, help_text="a series: the day behind the last that is read")
+    month_read = models.DateField(null=True, help_text="a series: the latest month read once more after its end")
 
     class Meta:
         constraints = [models.UniqueConstraint("connection", "name", name="stream_once")]

@@ -15,10 +15,12 @@ class VendorRow(models.Model):
 
 
 class User(VendorRow):
-    """An account at the vendor, or an invited person (`kind`). `listed` is false for an invite that is no person of its
-    own: accepted, or of somebody who is a member already. `email_key` is the address as compared: trimmed, lower case;
-    `name_key` the name likewise. Listings sort and search by these keys. `settled` is `store.roster`'s on SQLite: the
-    row is in the listings' indexes; new rows are scanned until it puts them there in bulk.
+    """An account at the vendor, or an invited person (`kind`). `last_active_at` is the newest use any source knows of,
+    `last_active_source` which one: `sync.activity` works them out. `listed` is false for an invite that is no person of
+    its own: accepted, or of somebody who is a member already. `email_key` is the address as compared: trimmed, lower
+    case; `name_key` the name likewise. Listings sort and search by these keys. `settled` is `store.roster`'s on SQLite:
+    the row is in the listings' indexes; new rows are scanned until it puts them there in bulk. `spend_rank` orders users
+    by the spend of the latest month they spent in (`spend.rank`); kept with the persons' sums.
     """
 
     kind = models.CharField(max_length=20)
@@ -32,12 +34,14 @@ class User(VendorRow):
     joined_at = models.DateTimeField(null=True)
     invited_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)
+    api_key_last_used_at = models.DateTimeField(null=True)
     last_active_at = models.DateTimeField(null=True)
     last_active_source = models.CharField(max_length=60, null=True)
     scim_managed = models.BooleanField(null=True)
     invited_projects = models.JSONField(null=True)
     listed = models.BooleanField(default=True)
     settled = models.BooleanField(db_default=False)
+    spend_rank = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint("connection", "kind", "vendor_id", name="user_once")]
@@ -78,4 +82,7 @@ class ProjectMember(VendorRow):
 
     class Meta:
         constraints = [models.UniqueConstraint("connection", "vendor_id", name="project_member_once")]
-        indexes = [models.Index(fields=("connection", "user_id"), name="project_member_user")]
+        indexes = [
+            models.Index(fields=("connection", "user_id"), name="project_member_user"),
+            models.Index(fields=("connection", "project_id"), name="project_member_project"),
+        ]

@@ -5,12 +5,13 @@ from typing import Any, NamedTuple
 from django.http import QueryDict
 
 from seatwise.web import addresses
+from seatwise.web.words import LOOKS
 
 OPERATIONS = (
     "accept_invite", "accept_reset", "accept_setup", "cancel_sync", "change_connection", "change_operator_role",
-    "change_settings", "connect", "create_token", "disable_operator", "disconnect", "enable_operator", "export_users",
-    "invite_operator", "pause", "probe_connection", "probe_credentials", "reconnect", "request_sync", "reset_password",
-    "resume", "revoke_token", "rotate_secrets", "sync_now",
+    "change_settings", "connect", "create_token", "disable_operator", "disconnect", "enable_operator",
+    "export_audit_events", "export_users", "invite_operator", "pause", "probe_connection", "probe_credentials",
+    "reconnect", "request_sync", "reset_password", "resume", "revoke_token", "rotate_secrets", "sync_now",
 )  # fmt: skip
 """What the services write down, by name."""
 
@@ -20,6 +21,7 @@ class Filters(NamedTuple):
 
     search: str = ""
     name: str = ""
+    outcome: str = ""
     since: str = ""
 
     @classmethod
@@ -28,6 +30,7 @@ class Filters(NamedTuple):
         return cls(
             search=addresses.text(query, "search"),
             name=addresses.one_of(query, "name", OPERATIONS),
+            outcome=addresses.one_of(query, "outcome", tuple(LOOKS["outcome"])),
             since=since if addresses.day(since) else "",
         )
 

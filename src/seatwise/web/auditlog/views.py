@@ -11,7 +11,7 @@ from seatwise.services.audit import AuditLine, list_audit_entries
 from seatwise.services.rights import Actor
 from seatwise.web import addresses
 from seatwise.web.shell import screen, wants_fragment
-from seatwise.web.words import sentence
+from seatwise.web.words import LOOKS, sentence
 
 from .filters import OPERATIONS, Filters
 
@@ -33,6 +33,7 @@ def audit(request: HttpRequest, operator: Actor) -> HttpResponse:
         "filters": filters,
         "page": page,
         "entries": [Shown(e, [(sentence(k), _text(v)) for k, v in e.detail.items()]) for e in page.items],
+        "outcomes": [(name, look.word) for name, look in LOOKS["outcome"].items()],
         "operations": [(name, sentence(name)) for name in OPERATIONS],
     }
     response = render(request, "auditlog/table.html" if fragment else "auditlog/page.html", context)

@@ -10,7 +10,8 @@ from seatwise.web.words import sentence
 
 LABELS = {
     "email": "E-mail", "joined_at": "Joined", "invited_at": "Invited", "expires_at": "Invitation expires",
-    "last_active_at": "Last active", "last_active_source": "Last activity seen by", "scim_managed": "Managed by SCIM",
+    "api_key_last_used_at": "API key last used", "removed_by": "Removed by", "removed_at": "Removed at",
+    "audit_event": "Audit event", "scim_managed": "Managed by SCIM",
     "vendor_status": "Status at the vendor", "invited_projects": "Invited to projects", "added_at": "Added",
     "created_at": "Created", "archived_at": "Archived", "project_id": "Project", "user_id": "User",
 }  # fmt: skip
@@ -62,7 +63,7 @@ def moment(change: ChangeInfo, projects: Mapping[str, str]) -> Moment:
     shown = [line for name, line in lines.items() if not came_or_left or name in _TELLING]
     folded = [line for name, line in lines.items() if came_or_left and name not in _TELLING]
     says = _says(change, [line.label for line in shown])
-    return Moment(change, change.label or change.id, says, _invitation(change), shown, folded)
+    return Moment(change, change.label or change.id, says, _note(change), shown, folded)
 
 
 def _membership(change: ChangeInfo, projects: Mapping[str, str]) -> Moment:
@@ -88,9 +89,17 @@ def _baseline(change: ChangeInfo) -> str:
 def _says(change: ChangeInfo, labels: list[str]) -> str:
     if change.kind == "changed" and labels:
         return f"{_list(labels)} changed"
-    if note := _invitation(change):
+    if note := _note(change):
         return note[:1].upper() + note[1:]
     return sentence(change.kind)
+
+
+def _note(change: ChangeInfo) -> str:
+    """Of somebody who came the invitation, of somebody who left the removal that explains it."""
+    after = change.after or {}
+    if change.kind == "departed" and after.get("status") == "removed":
+        return f"removed by {after['removed_by']}" if after.get("removed_by") else "removed"
+    return _invitation(change)
 
 
 def _invitation(change: ChangeInfo) -> str:

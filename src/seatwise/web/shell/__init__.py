@@ -29,9 +29,18 @@ class Section(NamedTuple):
 
 
 DATA = (
+    Section("overview", "Overview", "/overview/", "layout-dashboard", Permission.SEE_USERS),
     Section("users", "Users", "/users/", "users", Permission.SEE_USERS),
+    Section("keys", "Keys", "/keys/", "key-round", Permission.SEE_USERS),
+    Section("service_accounts", "Service accounts", "/service-accounts/", "bot", Permission.SEE_USERS),
+    Section("projects", "Projects", "/projects/", "folder", Permission.SEE_USERS),
+    Section("groups", "Groups and roles", "/groups/", "users-round", Permission.SEE_USERS),
+    Section("spend", "Spend", "/spend/", "circle-dollar-sign", Permission.SEE_SPEND),
+    Section("budgets", "Budgets", "/budgets/", "wallet", Permission.SEE_SPEND),
+    Section("alerts", "Alerts", "/alerts/", "bell", Permission.SEE_USERS),
     Section("licenses", "Licenses", "/licenses/", "badge-check", Permission.SEE_USERS),
     Section("changes", "Changes", "/changes/", "history", Permission.SEE_USERS),
+    Section("activity", "Activity", "/activity/", "radio", Permission.SEE_USERS),
 )
 ADMINISTRATION = (
     Section("integrations", "Integrations", "/integrations/", "plug", Permission.SEE_CONNECTIONS),

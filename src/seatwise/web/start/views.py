@@ -1,4 +1,4 @@
-"""The first address: to the users where something is connected, to the integrations where nothing is."""
+"""The first address: to the overview where something is connected, to the integrations where nothing is."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -14,7 +14,7 @@ from seatwise.web.shell import screen
 @screen
 def start(request: HttpRequest, operator: Actor) -> HttpResponse:
     connected = any(c.state != "disconnected" for c in list_connections(operator))
-    return redirect("/users/" if connected else "integrations")
+    return redirect("overview" if connected else "integrations")
 
 
 @login_not_required

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -116,6 +117,24 @@ def shown(value: Any) -> Any:
 def number(value: int | float | None) -> str:
     """12345 as 12,345."""
     return "" if value is None else f"{value:,}"
+
+
+@register.simple_tag
+def money(amount: str | None, currency: str | None = None) -> SafeString:
+    """An amount for people, rounded as little as it needs; the exact one as its title."""
+    if amount is None:
+        return format_html('<span class="text-muted-foreground">{}</span>', "Unknown")
+    said = words.money(amount, currency or "")
+    return format_html(
+        '<span class="whitespace-nowrap" title="{} {}">{}</span>', amount, (currency or "").upper(), said
+    )
+
+
+@register.simple_tag
+def part(amount: str, whole: str) -> str:
+    """How wide a bar is: 37.50%."""
+    of = Decimal(whole)
+    return f"{max(Decimal(0), min(Decimal(amount) / of * 100, Decimal(100))):.2f}%" if of > 0 else "0%"
 
 
 @register.simple_tag

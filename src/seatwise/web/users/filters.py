@@ -8,7 +8,7 @@ from seatwise.sdk.status import DEPARTED
 from seatwise.web import addresses
 
 KINDS = {"user": "People", "invite": "Invited people", "service_account": "Service accounts"}
-SORTS = ("email", "name", "role", "status", "joined_at", "last_active_at")
+SORTS = ("email", "name", "role", "status", "joined_at", "last_active_at", "month_spend")
 PRESENT = ("active", "invited", "invite_expired", "disabled", "banned", "unknown")
 """The statuses of who is present, the usual ones first; the others are of who left."""
 

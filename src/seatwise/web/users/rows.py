@@ -10,6 +10,7 @@ from seatwise.services.users import UserInfo
 COLUMNS = (
     "connection", "id", "kind", "email", "name", "role", "status", "vendor_status", "licenses", "projects", "joined_at",
     "invited_at", "expires_at", "last_active_at", "last_active_source", "first_seen_at", "departed_at",
+    "month_spend", "month_spend_currency",
 )  # fmt: skip
 """The names that the command line and the API use too."""
 

@@ -8,4 +8,5 @@ urlpatterns = [
     path("", views.users, name="users"),
     path("export.csv", views.users_csv, name="users_csv"),
     path("<int:key>/", views.user, name="user"),
+    path("<int:key>/roles", views.read_roles, name="read_roles"),
 ]

@@ -1,21 +1,27 @@
 """The list of users and one user. One service call each, and how fresh the answer is."""
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from seatwise.sdk.status import BY_NAME, DEPARTED
+from seatwise.services.access import get_user_access, read_user_roles
+from seatwise.services.activity import user_activity
 from seatwise.services.connections import list_connections
-from seatwise.services.rights import Actor
-from seatwise.services.users import export_users, get_user, list_users, user_facets
+from seatwise.services.rights import Actor, Permission
+from seatwise.services.spend_months import MonthsOf, months_of
+from seatwise.services.users import UserInfo, export_users, get_user, list_users, user_facets
 from seatwise.web import addresses
 from seatwise.web.changes.diff import moments
 from seatwise.web.download import csv_file
-from seatwise.web.freshness import freshness, projects_unknown
-from seatwise.web.shell import screen, wants_fragment
+from seatwise.web.freshness import freshness
+from seatwise.web.keys.ofuser import keys_of_user
+from seatwise.web.shell import go, screen, wants_fragment
 
 from .filters import KINDS, PRESENT, Filters
 from .rows import COLUMNS, cells, row, rows
+from .timeline import latest, story
 
 
 @require_safe
@@ -68,17 +74,40 @@ def users_csv(request: HttpRequest, operator: Actor) -> HttpResponseBase:
 @screen
 def user(request: HttpRequest, operator: Actor, key: int) -> HttpResponse:
     detail = get_user(operator, key=key)
-    shown = row(detail.user)
+    shown, activity = row(detail.user), user_activity(operator, key=key)
     connections = [c for c in list_connections(operator) if c.name == detail.user.connection]
     context = {
         "detail": detail,
+        "access": get_user_access(operator, key=key),
         "user": detail.user,
         "row": shown,
         "kind": {"user": "Person", "invite": "Invited person", "service_account": "Service account"}.get(
             detail.user.kind, detail.user.kind
         ),
-        "moments": moments(detail.timeline, {p.id: p.name or p.id for p in detail.projects}),
+        "activity": activity,
+        "latest": latest(activity),
+        "story": story(moments(detail.timeline, {p.id: p.name or p.id for p in detail.projects}), activity.events),
         "freshness": freshness(connections),
-        "projects_unknown": projects_unknown(connections),
+        "months": _months(operator, detail.user),
+        "keys_of_user": keys_of_user(operator, detail.user, connections),
     }
     return render(request, "users/user.html", context)
+
+
+def _months(operator: Actor, user: UserInfo) -> MonthsOf | None:
+    """What the user spent by month; nobody invited has spent yet."""
+    if user.kind == "invite" or not operator.may(Permission.SEE_SPEND):
+        return None
+    return months_of(operator, dimension="person", key=user.id, connection=user.connection_id)
+
+
+@require_POST
+@screen
+def read_roles(request: HttpRequest, operator: Actor, key: int) -> HttpResponse:
+    """Reads at the vendor which roles this user was given; what could not be read stands on the page."""
+    access = read_user_roles(operator, key=key)
+    if access.lookup.whole:
+        messages.success(request, "The roles of this user were read.")
+    else:
+        messages.warning(request, "Not all could be read: see Access.")
+    return go(request, "user", key)

@@ -1,0 +1,34 @@
+"""Alerts: what happened that somebody should know, with its evidence and where it was sent."""
+
+from typing import Annotated
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Field, Query, Router
+
+from seatwise.services import alerts as service
+from seatwise.services.paging import Page
+
+from .access import actor
+from .answers import answer
+from .parameters import Moment, Number, Paged, Text
+from .schemas import FAILURES, schema_of
+
+router = Router(tags=["alerts"])
+Kind = Annotated[str, Field(pattern=rf"^({'|'.join(service.KINDS)})?$", description="One kind alone.")]
+
+
+class AlertFilters(Paged):
+    kind: Kind = ""
+    connection: Text = ""
+    acknowledged: bool | None = None
+    since: Moment | None = None
+
+
+@router.get("", response={200: schema_of(Page[service.AlertInfo]), **FAILURES}, operation_id="list_alerts")
+def list_alerts(request: HttpRequest, asked: Query[AlertFilters]) -> HttpResponse:
+    return answer(service.list_alerts(actor(request), **asked.dict()))
+
+
+@router.get("/{key}", response={200: schema_of(service.AlertInfo), **FAILURES}, operation_id="get_alert")
+def get_alert(request: HttpRequest, key: Number) -> HttpResponse:
+    return answer(service.get_alert(actor(request), key=key))

@@ -1,0 +1,156 @@
+"""`groups`, `roles`, `access`: who holds which roles through what, and what a user or a project makes of it."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .objects import ACCESS, GROUP, ROLE, flat, plain
+from .paging import every
+from .people import known, of_connection
+from .ready import ready
+from .show import Form, Row, field, listing, show
+
+if TYPE_CHECKING:
+    from seatwise.services.access import UserAccess
+    from seatwise.services.grants import Grant
+    from seatwise.services.rights import Actor
+
+
+@click.command()
+@of_connection
+@click.option("--managed", default="", type=click.Choice(["scim", "here"]), help="By the identity provider, or not.")
+@click.option("--search", default="", metavar="TEXT", help="In the name.")
+@listing
+def groups(form: Form, connection: str, managed: str, search: str) -> None:
+    """Groups of people, with the roles they hold in the organization.
+
+    \b
+    Example:
+      seatwise groups --managed scim --json
+    """
+    operator = ready()
+    from seatwise.services.groups import list_groups
+
+    filters = {"connection": known(operator, connection), "managed": managed or "", "search": search}
+    table = {
+        "Name": field("name"),
+        "Members": field("members"),
+        "Projects": field("projects"),
+        "Roles": field("roles"),
+        "SCIM": field("scim_managed"),
+        "Connection": field("connection"),
+    }
+    found = every(form, list_groups, operator, **filters)
+    show(form, (plain(each, GROUP) for each in found), flat(GROUP), table)
+
+
+@click.command()
+@of_connection
+@click.option("--kind", default="", type=click.Choice(["organization", "project"]), help="Where the role counts.")
+@click.option("--search", default="", metavar="TEXT", help="In name and permissions.")
+@listing
+def roles(form: Form, connection: str, kind: str, search: str) -> None:
+    """Roles with what they permit; those of projects, as far as they were read.
+
+    \b
+    Example:
+      seatwise roles --search api_keys --json
+    """
+    operator = ready()
+    from seatwise.services.roles import list_roles
+
+    filters = {"connection": known(operator, connection), "kind": kind or "", "search": search}
+    table = {
+        "Name": field("name"),
+        "Counts in": lambda row: row["project"] or row["kind"],
+        "Permissions": field("permissions"),
+        "Groups": field("groups"),
+        "Connection": field("connection"),
+    }
+    found = every(form, list_roles, operator, **filters)
+    show(form, (plain(each, ROLE) for each in found), flat(ROLE), table)
+
+
+@click.command()
+@click.argument("user", default="")
+@click.option("--project", default="", metavar="PROJECT", help="Everybody in this project: its name or ID.")
+@of_connection
+@click.option("--read", is_flag=True, help="Ask the vendor first for the roles this USER was given directly.")
+@listing
+def access(form: Form, user: str, project: str, connection: str, read: bool) -> None:
+    """What a USER (e-mail, name or ID) may do where, or who may do what in a project: each role with why.
+
+    What is not known is said on standard error.
+
+    \b
+    Example:
+      seatwise access ada@acme.example
+      seatwise access --project "Search assistant" --csv
+    """
+    if bool(user) == bool(project):
+        raise click.UsageError("Name a USER, or a project with --project.")
+    if read and project:
+        raise click.UsageError("--read is for one USER.")
+    operator = ready()
+    name = known(operator, connection)
+    found = _of_user(operator, user, name, read) if user else _of_project(form, operator, project, name)
+    table = {
+        "Who" if project else "Where": (lambda row: row["email"] or row["name"] or row["user_id"])
+        if project
+        else _where,
+        "Role": field("role"),
+        "Why": field("why"),
+        "Permissions": field("permissions"),
+        "Connection": field("connection"),
+    }
+    show(form, found, flat(ACCESS), table)
+
+
+def _where(row: Row) -> str:
+    return str(row["project"] or row["project_id"] or "the organization")
+
+
+def _of_user(operator: "Actor", user: str, connection: str, read: bool) -> Iterator[Row]:
+    from seatwise.services.access import find_user_access, read_user_roles
+
+    for found in find_user_access(operator, user=user, connection=connection):
+        told = read_user_roles(operator, key=found.key) if read else found
+        _say(told.connection, [*([told.note] if told.note else []), *told.unknown])
+        for grant in told.organization:
+            yield _row(told, grant)
+        for place in told.projects:
+            for grant in place.grants:
+                yield _row(told, grant, place.id, place.name)
+
+
+def _of_project(form: Form, operator: "Actor", project: str, connection: str) -> Iterator[Row]:
+    from seatwise.services.access import list_project_access
+    from seatwise.services.projects import find_projects
+
+    for place in find_projects(operator, project=project, connection=connection):
+        cursor: str | None = ""
+        while cursor is not None:
+            found = list_project_access(operator, key=place.key, cursor=cursor, limit=form.limit or 500)
+            if not cursor:
+                _say(f"{place.name or place.id} of {place.connection}", found.unknown)
+            for holder in found.holders.items:
+                for grant in holder.grants:
+                    who = {"user_id": holder.id, "email": holder.email, "name": holder.name}
+                    yield {"connection": place.connection, **who, **_held(grant, place.id, place.name)}
+            cursor = found.holders.next
+
+
+def _row(told: "UserAccess", grant: "Grant", project_id: str | None = None, project: str | None = None) -> Row:
+    who = {"connection": told.connection, "user_id": told.id, "email": told.email, "name": told.name}
+    return {**who, **_held(grant, project_id, project)}
+
+
+def _held(grant: "Grant", project_id: str | None, project: str | None) -> dict[str, Any]:
+    held = {name: getattr(grant, name) for name in ("role", "permissions", "reason", "why", "group")}
+    return {"project_id": project_id, "project": project, **held}
+
+
+def _say(of: str, sentences: list[str]) -> None:
+    for said in sentences:
+        click.echo(f"{of}: {said}", err=True)

@@ -1,0 +1,147 @@
+"""The audit log of the organization: who did what, when and from where.
+
+Its types are open words: one nobody described is kept like any other. What an event says of its actor may be missing,
+and a strange actor spoils no page.
+"""
+
+from collections.abc import Mapping
+from contextlib import aclosing
+from datetime import date, timedelta
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from seatwise.sdk.errors import VendorError
+from seatwise.sdk.records import AuditEvent, instant
+from seatwise.sdk.streams import Day, Pages, Window, series
+
+from .client import Client
+from .refusals import says_log_is_off
+from .rows import Epoch, Id
+from .spend import epoch
+from .streams import meant
+
+PERMISSION = "Audit Logs: Read (api.audit_logs.read)"
+LARGEST_PAYLOAD = 8_000
+"""Bytes of an event's payload that are kept; of a longer one its beginning."""
+LONGEST = 300
+"""Characters of an id, a name or an address: as many as any of them may need."""
+
+Fields = Mapping[str, Any]
+
+
+class Event(Struct):
+    """What every event has. The payload stands beside it under a key equal to its type, with the dot."""
+
+    id: Id
+    type: Annotated[str, Meta(min_length=1)]
+    effective_at: Epoch
+    actor: Any = None
+    project: Any = None
+
+
+@series(
+    AuditEvent,
+    fields=(
+        "type",
+        "at",
+        "actor_kind",
+        "actor_id",
+        "actor_email",
+        "api_key_id",
+        "ip_address",
+        "user_agent",
+        "target_id",
+        "project_id",
+        "project_name",
+        "payload",
+    ),
+    needs=PERMISSION,
+    restated=timedelta(days=1),
+    sums=False,
+)
+async def audit_events(client: Client, window: Window) -> Pages:
+    """What was done in the organization, by whom and from where, since its owner switched the audit log on."""
+    # `gte` and `lt` rather than "newer than the last one": seconds tie, and an event can be told late.
+    span = {"effective_at[gte]": str(epoch(window.start)), "effective_at[lt]": str(epoch(window.end))}
+    row_type: Any = dict[str, Any]
+    try:
+        async with aclosing(client.pages("/organization/audit_logs", row_type, params=span)) as pages:
+            async for page in pages:
+                yield by_day(meant(event, page.rows()))
+    except VendorError as refused:
+        if not says_log_is_off(refused):
+            raise
+
+
+def by_day(events: list[AuditEvent]) -> list[Day]:
+    """A page's events by UTC day, the oldest day first."""
+    days: dict[date, list[AuditEvent]] = {}
+    for one in events:
+        days.setdefault(one.at.date(), []).append(one)
+    return [Day(day, days[day]) for day in sorted(days)]
+
+
+def event(row: Fields) -> AuditEvent:
+    """Raises ValueError for an event without id, type or time."""
+    try:
+        said = msgspec.convert(row, Event)
+    except msgspec.ValidationError as error:
+        raise ValueError(str(error)) from None
+    at = instant(said.effective_at)
+    assert at is not None
+    payload = row.get(said.type)
+    project = within(said.project)
+    return AuditEvent(
+        id=said.id[:LONGEST],
+        type=said.type[:LONGEST],
+        at=at,
+        **actor(within(said.actor)),
+        target_id=target(within(payload)),
+        project_id=text(project, "id"),
+        project_name=text(project, "name"),
+        payload=bounded(payload),
+    )
+
+
+def actor(row: Fields) -> dict[str, str | None]:
+    """Who, and by which way. A key acts for a user or for a service account."""
+    kind = text(row, "type")
+    way = within(row.get(kind or ""))
+    user, account = within(way.get("user")), within(way.get("service_account"))
+    return {
+        "actor_kind": "service_account" if account and not user else kind,
+        "actor_id": text(user, "id") or text(account, "id"),
+        "actor_email": text(user, "email"),
+        "api_key_id": text(way, "id") if kind == "api_key" else None,
+        "ip_address": text(way, "ip_address"),
+        "user_agent": text(way, "user_agent"),
+    }
+
+
+def target(payload: Fields) -> str | None:
+    """Whom or what it was done to: of a role, whoever was given it."""
+    return text(payload, "principal_id") or text(payload, "id")
+
+
+def bounded(payload: Any) -> dict[str, Any] | None:
+    """A payload as it is kept. What is no object is kept under a name."""
+    if payload is None or payload == {}:
+        return None
+    kept: dict[str, Any] = payload if isinstance(payload, dict) else {"value": payload}
+    said = msgspec.json.encode(kept)
+    if len(said) <= LARGEST_PAYLOAD:
+        return kept
+    beginning = said[: LARGEST_PAYLOAD // 4].decode(errors="ignore")
+    return {"id": text(kept, "id"), "bytes": len(said), "beginning": beginning}
+
+
+def within(value: Any) -> Fields:
+    return value if isinstance(value, dict) else {}
+
+
+def text(row: Fields, name: str) -> str | None:
+    """A text of bounded length; None for what is none."""
+    value = row.get(name)
+    return value[:LONGEST] or None if isinstance(value, str) else None

@@ -1,0 +1,223 @@
+"""Usage by family, and costs, by UTC day. Money is Decimal from the raw answer, dollars as sent."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import msgspec
+from msgspec import UnsetType
+
+from seatwise.sdk.errors import TooLarge, Unexpected
+from seatwise.sdk.records import Cost, Usage
+from seatwise.sdk.streams import Day, Pages, Series, Window
+
+from .client import Client, CostBucket, CostResult, Invalid, UsageBucket, UsageResult
+from .streams import said
+
+NEEDS = "Usage: Read (api.usage.read)"
+HISTORY, RESTATED = timedelta(days=365), timedelta(days=7)
+USAGE_DAYS, COST_DAYS = 31, 180
+"""The largest pages: buckets of a day a request may ask for."""
+LARGEST_ANSWER = 4 * 2**20
+"""Bytes; a day of a large organization can have thousands of results, so the next request asks for fewer days."""
+COST_GROUPS = ("project_id", "line_item", "api_key_id", "user_id")
+LEAST_WANTED = (("batch", "service_tier"), ("user_id",), ("api_key_id",))
+"""What is given up, in this order, where OpenAI refuses a grouping. Which ones an organization may have is not said."""
+WORDS = {"user_id": "user", "api_key_id": "key", "batch": "batch", "service_tier": "service tier"}
+
+
+@dataclass(frozen=True)
+class Family:
+    """One of OpenAI's usage endpoints; `counts` is the field that `quantity` holds, in `unit`."""
+
+    name: str
+    summary: str
+    groups: tuple[str, ...]
+    counts: str = ""
+    unit: str | None = None
+
+
+ALL = ("project_id", "user_id", "api_key_id", "model")
+FAMILIES = (
+    Family("completions", "Tokens and requests of text models", (*ALL, "batch", "service_tier")),
+    Family("embeddings", "Tokens and requests of embeddings", ALL),
+    Family("moderations", "Tokens and requests of moderations", ALL),
+    Family("images", "Images made", ALL, "images", "images"),
+    Family("audio_speeches", "Characters spoken", ALL, "characters", "characters"),
+    Family("audio_transcriptions", "Seconds transcribed", ALL, "seconds", "seconds"),
+    Family("vector_stores", "Bytes kept in vector stores", ("project_id",), "usage_bytes", "bytes"),
+    Family(
+        "code_interpreter_sessions", "Sessions of the code interpreter", ("project_id",), "num_sessions", "sessions"
+    ),
+    Family("file_search_calls", "Searches in files", ("project_id", "user_id", "api_key_id")),
+    Family("web_search_calls", "Searches of the web", ALL),
+)
+
+
+async def read_usage(family: Family, client: Client, window: Window) -> Pages:
+    """The days of a window in order, each whole, in lists."""
+    where = f"/organization/usage/{family.name}"
+    async for buckets in grouped(client, where, UsageBucket, window, USAGE_DAYS, family.groups, f"usage_{family.name}"):
+        yield [Day(day(bucket), merged(usage(family, result) for result in bucket.results)) for bucket in buckets]
+
+
+async def read_costs(client: Client, window: Window) -> Pages:
+    """The same of costs."""
+    async for buckets in grouped(client, "/organization/costs", CostBucket, window, COST_DAYS, COST_GROUPS, "costs"):
+        yield [Day(day(bucket), merged(map(cost, bucket.results))) for bucket in buckets]
+
+
+async def grouped(
+    client: Client, where: str, bucket_type: type[Any], window: Window, most: int, groups: Sequence[str], stream: str
+) -> Any:
+    """Lists of buckets by the finest grouping this organization may ask for. What is given up is remarked."""
+    refused: list[str] = []
+    rest = iter(LEAST_WANTED)
+    while True:
+        asked = {"group_by[]": [group for group in groups if group not in refused]}
+        try:
+            async for buckets in days_of(client, where, bucket_type, window, most, asked):
+                yield buckets
+            return
+        except Invalid as error:
+            less = next((some for some in rest if set(some) & set(groups)), None)
+            if less is None:
+                raise
+            refused += less
+            named = " and ".join(WORDS[group] for group in refused if group in groups)
+            client.remarks[stream] = (
+                f"OpenAI refused to group these by {named}, so that is not known here. {error.detail}"
+            )
+
+
+async def days_of(
+    client: Client, where: str, bucket_type: type[Any], window: Window, most: int, asked: Mapping[str, Sequence[str]]
+) -> Any:
+    """Lists of buckets, a request each where the answer fits in one page: OpenAI's page tokens hold only for the very
+    same parameters, so windows are cut to a page rather than followed by token."""
+    begin, days = window.start, client.fitting.get(where, most)
+    while begin < window.end:
+        end = min(begin + timedelta(days=days), window.end)
+        span = {"start_time": str(epoch(begin)), "end_time": str(epoch(end)), "bucket_width": "1d"}
+        params = {**span, "limit": str((end - begin).days), **asked}
+        expected = begin
+        largest = LARGEST_ANSWER if (end - begin).days > 1 else None
+        try:
+            async with aclosing(
+                client.pages(where, bucket_type, params=params, by="next_page", largest=largest)
+            ) as pages:
+                async for page in pages:
+                    buckets = [bucket for bucket in page.rows() if begin <= day(bucket) < end]
+                    for bucket in buckets:
+                        if day(bucket) != expected:  # zero days are sent too: a hole means that something is missing
+                            raise Unexpected(f"OpenAI left out {expected} in {where}. Nothing of it was stored.")
+                        expected += timedelta(days=1)
+                    yield buckets
+        except TooLarge:  # it was not read: fewer days fit
+            days = client.fitting[where] = (end - begin).days // 2
+            end = expected
+        if expected != end:
+            raise Unexpected(f"OpenAI's answer for {where} ends before {expected}. The next sync asks again.")
+        begin = end
+
+
+def day(bucket: UsageBucket | CostBucket) -> date:
+    return datetime.fromtimestamp(bucket.start_time, UTC).date()
+
+
+def epoch(of: date) -> int:
+    return int(datetime(of.year, of.month, of.day, tzinfo=UTC).timestamp())
+
+
+def usage(family: Family, row: UsageResult) -> Usage:
+    grouped = {name: said(getattr(row, name)) for name in family.groups}
+    requests = said(row.num_model_requests)
+    return Usage(
+        id="|".join("" if value is None else f"{name}={value}" for name, value in grouped.items()),
+        project_id=said(row.project_id),
+        user_id=said(row.user_id),
+        api_key_id=said(row.api_key_id),
+        model=said(row.model),
+        requests=requests if requests is not None else counted(row.num_requests),
+        input_tokens=counted(row.input_tokens),
+        cached_tokens=counted(row.input_cached_tokens),
+        output_tokens=counted(row.output_tokens),
+        quantity=counted(getattr(row, family.counts)) if family.counts else 0,
+        unit=family.unit,
+    )
+
+
+def counted(value: int | UnsetType | None) -> int:
+    """A count that a family does not send is none of its counts."""
+    return value if isinstance(value, int) else 0
+
+
+def cost(row: CostResult) -> Cost:
+    given = said(row.amount)
+    if given is None or not given.value.is_finite():
+        raise Unexpected("OpenAI sent a cost without an amount. Nothing of this answer was stored.")
+    parts = (said(row.project_id), said(row.line_item), said(row.api_key_id), said(row.user_id), given.currency)
+    return Cost(
+        id="|".join(part or "" for part in parts),
+        project_id=parts[0],
+        line_item=parts[1],
+        api_key_id=parts[2],
+        user_id=parts[3],
+        amount=given.value,
+        currency=given.currency.lower(),
+        quantity=said(row.quantity),
+        quantity_unit=said(row.quantity_unit),
+    )
+
+
+def merged(rows: Iterable[Any]) -> list[Any]:
+    """One row for each id: what the vendor sends twice for the same group adds up to the day's sum."""
+    found: dict[str, Any] = {}
+    for row in rows:
+        before = found.get(row.id)
+        found[row.id] = row if before is None else added(before, row)
+    return list(found.values())
+
+
+def added(one: Any, other: Any) -> Any:
+    names = ("amount",) if isinstance(one, Cost) else COUNTED
+    return msgspec.structs.replace(one, **{name: getattr(one, name) + getattr(other, name) for name in names})
+
+
+COUNTED = ("requests", "input_tokens", "cached_tokens", "output_tokens", "quantity")
+
+
+def _family(family: Family) -> Series:
+    fields = ("project_id", "user_id", "api_key_id", "model") if "model" in family.groups else family.groups
+    counted = ("quantity", "unit") if family.counts else ()
+    tokens = ("input_tokens",) if family.name in ("completions", "embeddings", "moderations") else ()
+    output = ("cached_tokens", "output_tokens") if family.name == "completions" else ()
+    requests = ("requests",) if family.name not in ("vector_stores", "code_interpreter_sessions") else ()
+    return Series(
+        name=f"usage_{family.name}",
+        record=Usage,
+        fields=(*(f for f in fields if f in ALL), *requests, *tokens, *output, *counted),
+        needs=NEEDS,
+        list=partial(read_usage, family),
+        summary=f"{family.summary}, by day and {', '.join(family.groups[:4]).replace('_id', '').replace('_', ' ')}.",
+        history=HISTORY,
+        restated=RESTATED,
+        step=timedelta(days=USAGE_DAYS),
+    )
+
+
+usage_streams = tuple(_family(family) for family in FAMILIES)
+costs = Series(
+    name="costs",
+    record=Cost,
+    fields=("project_id", "line_item", "api_key_id", "user_id", "amount", "currency", "quantity", "quantity_unit"),
+    needs=NEEDS,
+    list=read_costs,
+    summary="What each day cost, by project and line item, and by key and user where OpenAI tells.",
+    history=HISTORY,
+    restated=RESTATED,
+    step=timedelta(days=COST_DAYS),
+)

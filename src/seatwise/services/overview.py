@@ -1,0 +1,278 @@
+"""The first look: what accounts cost, who works, which keys and connections need a look, and what changed this week.
+
+Every card says what it does not know: a figure over a partial truth is never shown without the sentence beside it.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+from django.db.models import Count, QuerySet
+
+from seatwise.connectors.catalog import connectors
+from seatwise.store.holders import holders
+from seatwise.store.listing import Listing
+from seatwise.store.models import Change, Connection
+
+from .activity import list_sources, not_known
+from .changes import ChangeInfo, describe
+from .connections import ConnectionInfo, list_connections
+from .forecast import forecast
+from .gaps import gaps
+from .key_issues import issue_rules
+from .keys import key_facets
+from .rights import Actor, Permission, require
+from .spend import get_spend
+
+ACTIVE_DAYS = 30
+"""A use so many days ago or less makes somebody active on the overview."""
+WEEK = timedelta(days=7)
+EACH = 5
+"""As many changes of each important kind are named."""
+TOO_LITTLE = "Too little is known for a forecast yet."
+ATTENTION = ("needs_attention", "partial", "pending", "paused")
+
+
+class SpendFigure(msgspec.Struct, frozen=True):
+    """One currency's month: `amount` so far, today's part included; `forecast` what the month comes to, None where too
+    little is known, `why` says how it was made, or why there is none."""
+
+    currency: str
+    amount: str
+    forecast: str | None
+    low: str | None
+    high: str | None
+    why: str
+
+
+class SpendCard(msgspec.Struct, frozen=True):
+    figures: list[SpendFigure]
+    notes: list[str]
+
+
+class PeopleCard(msgspec.Struct, frozen=True):
+    """Active members who are people: how many of them were active in the last `days` days, longer ago, or unknown."""
+
+    assigned: int
+    active: int
+    longer_ago: int
+    unknown: int
+    invited: int
+    days: int
+    rule: str
+    notes: list[str]
+
+
+class IssueCount(msgspec.Struct, frozen=True):
+    name: str
+    label: str
+    rule: str
+    keys: int
+
+
+class KeysCard(msgspec.Struct, frozen=True):
+    total: int
+    issues: list[IssueCount]
+    notes: list[str]
+
+
+class AttentionLine(msgspec.Struct, frozen=True):
+    """A connection to look at, with why."""
+
+    id: int
+    name: str
+    state: str
+    message: str
+
+
+class ConnectionsCard(msgspec.Struct, frozen=True):
+    """`well` is how many connections are complete and fresh."""
+
+    total: int
+    well: int
+    attention: list[AttentionLine]
+
+
+class ChangeCount(msgspec.Struct, frozen=True):
+    stream: str
+    kind: str
+    changes: int
+
+
+class ImportantChanges(msgspec.Struct, frozen=True):
+    """One sort of change worth a look: new_owners, new_admin_keys or departures; `changes` the latest of `count`."""
+
+    name: str
+    label: str
+    stream: str
+    kind: str
+    count: int
+    changes: list[ChangeInfo]
+
+
+class ChangesCard(msgspec.Struct, frozen=True):
+    since: datetime
+    important: list[ImportantChanges]
+    counts: list[ChangeCount]
+    notes: list[str]
+
+
+class Overview(msgspec.Struct, frozen=True):
+    """A card is None where the operator may not see it. `connected` is false before the first connection."""
+
+    connected: bool
+    at: datetime
+    spend: SpendCard | None
+    people: PeopleCard
+    keys: KeysCard
+    connections: ConnectionsCard | None
+    changes: ChangesCard
+
+
+def get_overview(operator: Actor) -> Overview:
+    """All cards, over all connections."""
+    require(operator, Permission.SEE_USERS)
+    now = datetime.now(UTC)
+    every = list_connections(operator) if operator.may(Permission.SEE_CONNECTIONS) else []
+    live = [each for each in every if each.state != "disconnected"]
+    return Overview(
+        connected=bool(every),
+        at=now,
+        spend=_spend(operator) if operator.may(Permission.SEE_SPEND) else None,
+        people=_people(operator, live, now),
+        keys=_keys(operator, live),
+        connections=_connections(live) if operator.may(Permission.SEE_CONNECTIONS) else None,
+        changes=_changes(live, now),
+    )
+
+
+def _spend(operator: Actor) -> SpendCard:
+    spend = get_spend(operator, by="total", range="this_month")
+    ahead = {each.currency: each for each in forecast(operator)}
+    so_far = {total.currency: total.amount for total in spend.totals}
+    figures = []
+    for currency in sorted({*so_far, *ahead}):
+        month = ahead.get(currency)
+        known = (month.amount, month.low, month.high, month.why) if month else (None, None, None, TOO_LITTLE)
+        figures.append(SpendFigure(currency, so_far.get(currency, "0.00"), *known))
+    return SpendCard(figures, [f"{each.connection}: {each.message}" for each in spend.coverage if each.message])
+
+
+def _people(operator: Actor, live: Sequence[ConnectionInfo], now: datetime) -> PeopleCard:
+    keys = tuple(Connection.objects.filter(disconnected_at=None).values_list("pk", flat=True))
+    of = {
+        name: Listing(holders(name, keys, now - timedelta(days=ACTIVE_DAYS))).total
+        for name in ("assigned", "idle", "unknown", "invited")
+    }
+    return PeopleCard(
+        assigned=of["assigned"],
+        active=max(0, of["assigned"] - of["idle"] - of["unknown"]),
+        longer_ago=of["idle"],
+        unknown=of["unknown"],
+        invited=of["invited"],
+        days=ACTIVE_DAYS,
+        rule=f"Members whose last known use is at most {ACTIVE_DAYS} days ago: of an API key, in usage by day, or in "
+        "the vendor's audit log. Of unknown no source names any use.",
+        notes=[*_whole(live, ("users", "invites")), *not_known(list_sources(operator))],
+    )
+
+
+def _keys(operator: Actor, live: Sequence[ConnectionInfo]) -> KeysCard:
+    facets = key_facets(operator)
+    issues = [
+        IssueCount(rule.name, rule.label, rule.rule, facets.issues.get(rule.name, 0)) for rule in issue_rules(operator)
+    ]
+    return KeysCard(facets.total, issues, _whole(live, ("api_keys", "admin_keys")))
+
+
+def _connections(live: Sequence[ConnectionInfo]) -> ConnectionsCard:
+    attention = [
+        AttentionLine(each.id, each.name, each.state, each.attention or _without_words(each))
+        for each in live
+        if each.state in ATTENTION or (each.state == "syncing" and (each.attention or each.stale))
+    ]
+    return ConnectionsCard(len(live), sum(each.state == "connected" for each in live), attention)
+
+
+def _without_words(connection: ConnectionInfo) -> str:
+    if connection.state == "paused":
+        return "Paused: nothing is brought up to date."
+    return "The first sync is still to come." if connection.state == "pending" else "It is late."
+
+
+def _changes(live: Sequence[ConnectionInfo], now: datetime) -> ChangesCard:
+    since = now - WEEK
+    rows = Change.objects.filter(at__gte=since).exclude(kind__in=("baseline", "restated"))
+    counts = rows.order_by().values_list("stream", "kind").annotate(changes=Count("pk"))
+    owners = sorted({each.manifest.owner_role for each in connectors().values()} - {""})
+    people = rows.filter(stream="users")
+    important = (
+        ("new_owners", "New owners", "users", "", people.exclude(kind="departed").filter(after__role__in=owners)),
+        ("new_admin_keys", "New Admin Keys", "admin_keys", "arrived",
+         rows.filter(stream="admin_keys", kind="arrived")),
+        ("departures", "Departures", "users", "departed", people.filter(kind="departed")),
+    )  # fmt: skip
+    return ChangesCard(
+        since=since,
+        important=[_important(*each) for each in important],
+        counts=[ChangeCount(*each) for each in sorted(counts, key=lambda each: (-each[2], each[0], each[1]))],
+        notes=_whole(live, ("users", "admin_keys")),
+    )
+
+
+def _important(name: str, label: str, stream: str, kind: str, rows: "QuerySet[Change]") -> ImportantChanges:
+    latest = rows.select_related("connection").order_by("-at", "-pk")[:EACH]
+    return ImportantChanges(name, label, stream, kind, rows.count(), describe(latest))
+
+
+def _whole(live: Sequence[ConnectionInfo], names: Iterable[str]) -> list[str]:
+    """What keeps these streams of any connection from being whole and fresh."""
+    wanted = tuple(names)
+    said = [f"{each.name}: {gap}" for each in live for gap in gaps(each.streams, wanted)]
+    late = [each for each in live if each.stale]
+    last = ((each.name, each.last_complete_sync_at) for each in late)
+    return [*said, *(f"{name}: last complete on {at:%Y-%m-%d %H:%M} UTC." for name, at in last if at)]
+
+
+class OverviewFigure(msgspec.Struct, frozen=True):
+    """One figure of the overview, for tables and files: `value` is a number or an amount as text, None for unknown."""
+
+    card: str
+    name: str
+    label: str
+    value: str | None
+    currency: str | None
+    notes: list[str]
+
+
+def list_figures(operator: Actor) -> list[OverviewFigure]:
+    """The overview's figures, one after the other."""
+    seen = get_overview(operator)
+    found: list[OverviewFigure] = []
+
+    def add(card: str, name: str, label: str, value: object, notes: Sequence[str] = (), currency: str = "") -> None:
+        text = None if value is None else str(value)
+        found.append(OverviewFigure(card, name, label, text, currency or None, list(notes)))
+
+    for each in seen.spend.figures if seen.spend else ():
+        notes = seen.spend.notes if seen.spend else []
+        add("spend", "month_to_date", "Spend this month", each.amount, notes, each.currency)
+        add("spend", "forecast", "Forecast of the month", each.forecast, [each.why] if each.why else [], each.currency)
+    people = seen.people
+    for name, label in (
+        ("assigned", "Members"), ("active", f"Active in {people.days} days"), ("longer_ago", "Longer ago"),
+        ("unknown", "No use known"), ("invited", "Invited"),
+    ):  # fmt: skip
+        add("people", name, label, getattr(people, name), people.notes)
+    add("keys", "total", "Keys", seen.keys.total, seen.keys.notes)
+    for issue in seen.keys.issues:
+        add("keys", issue.name, issue.label, issue.keys, seen.keys.notes)
+    if seen.connections:
+        add("connections", "total", "Connections", seen.connections.total)
+        lines = [f"{line.name}: {line.message}" for line in seen.connections.attention]
+        add("connections", "attention", "Need a look", len(lines), lines)
+    for sort in seen.changes.important:
+        add("changes", sort.name, f"{sort.label} this week", sort.count, seen.changes.notes)
+    for count in seen.changes.counts:
+        add("changes", f"{count.stream}.{count.kind}", f"{count.stream} {count.kind}".replace("_", " "), count.changes)
+    return found

@@ -1,0 +1,190 @@
+"""Where a figure comes from: sums that sync keeps, rows by index where no sum covers the question, and the parts of
+each day's costs where persons are looked at within something else. Each way adds up to the same."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from seatwise.store import sums
+from seatwise.store.sums import ONE, Span, Sum
+from seatwise.sync.persons import Part, owners_of, parts
+
+from .errors import Refusal
+from .kept import kept
+
+DIMENSIONS = ("total", "project", "person", "api_key", "model", "line_item")
+NARROWING = ("project", "person", "api_key", "model", "line_item")
+SHARED = ("model", "line_item")
+"""Words rather than ids: the same word of two connections is one line."""
+
+
+class Question(NamedTuple):
+    """What is asked: `narrowed` are pairs of dimension and key ('' for what is attributed to none)."""
+
+    by: str
+    connections: tuple[int, ...]
+    span: Span
+    narrowed: tuple[tuple[str, str], ...] = ()
+
+
+class Standing(NamedTuple):
+    """One line of a ranking; the connection is 0 where a line is of several."""
+
+    amount: int
+    connection_id: int
+    key: str
+
+    @property
+    def place(self) -> tuple[int, str]:
+        return self.connection_id, self.key
+
+
+Ranking = dict[str, list[Standing]]
+"""Currency: its lines, the largest first; what sums to nothing is left out."""
+
+
+def check(by: str, narrowed: Sequence[tuple[str, str]]) -> None:
+    """Raises Refusal for a question that cannot be answered."""
+    within = {dimension for dimension, _ in narrowed}
+    if by not in DIMENSIONS:
+        raise Refusal(f"Spend is not kept by {by}.", fields={"by": f"One of {', '.join(DIMENSIONS)}."})
+    if "person" in within and (len(within) > 1 or by in ("api_key", "line_item")):
+        raise Refusal(
+            "What one person costs is known by project and by model, and in total. Ask for one of these.",
+            fields={"by": "project, model or total."},
+        )
+
+
+def ranking(question: Question) -> Ranking:
+    """Every key with its amount."""
+    if not question.connections:
+        return {}
+    return kept("costs", question.connections, ("ranking", question), lambda: _Sized(_ranking(question)))
+
+
+def daily(question: Question, places: Sequence[tuple[int, str]]) -> list[Sum]:
+    """The sums of each day of these lines of the ranking."""
+    wanted = set(places)
+    if not question.narrowed and question.by == "total":
+        return sums.of_days("total", question.connections, question.span)
+    if not question.narrowed:
+        keys: dict[int, list[str]] = defaultdict(list)
+        for connection, key in wanted:
+            for each in (connection,) if connection else question.connections:
+                keys[each].append(key)
+        return sums.of_keys(question.by, keys, question.span, daily=True)
+    return [each for each in _detailed(question) if _place(question.by, each) in wanted]
+
+
+def totals(question: Question) -> list[Sum]:
+    """What every day sums to."""
+    if not question.narrowed:
+        return sums.of_days("total", question.connections, question.span) if question.connections else []
+    return _detailed(question)
+
+
+def of_places(question: Question, places: Sequence[tuple[int, str]]) -> list[Sum]:
+    """These lines of the ranking, by method."""
+    if question.narrowed:
+        return _summed(daily(question, places))
+    keys: dict[int, list[str]] = defaultdict(list)
+    for connection, key in places:
+        for each in (connection,) if connection else question.connections:
+            keys[each].append(key)
+    return sums.of_keys(question.by, keys, question.span)
+
+
+def methods(question: Question) -> list[Sum]:
+    """How persons came by their amounts, over the whole range."""
+    if question.narrowed:
+        return _detailed(question)
+    return [
+        each._replace(method=each.key, key="") for each in sums.by_key("method", question.connections, question.span)
+    ]
+
+
+def _ranking(question: Question) -> Ranking:
+    if question.narrowed:
+        found = _summed(_detailed(question))
+    else:
+        found = sums.by_key(question.by, question.connections, question.span)
+    amounts: dict[str, dict[tuple[int, str], int]] = defaultdict(lambda: defaultdict(int))
+    for each in found:
+        amounts[each.currency][_place(question.by, each)] += each.amount
+    return {
+        currency: sorted(
+            (Standing(amount, *place) for place, amount in lines.items() if amount),
+            key=lambda line: (-line.amount, line.key, line.connection_id),
+        )
+        for currency, lines in sorted(amounts.items())
+    }
+
+
+def _place(by: str, each: Sum) -> tuple[int, str]:
+    shared = by in SHARED or (not each.key and by != "total")
+    return (0 if shared else each.connection_id), each.key
+
+
+def _detailed(question: Question) -> list[Sum]:
+    """Each day's sums of a question that no sum covers."""
+    return kept("costs", question.connections, ("detailed", question), lambda: list(_read(question)))
+
+
+def _read(question: Question) -> Iterator[Sum]:
+    narrowed = dict(question.narrowed)
+    if question.by in (*narrowed, "total") and len(narrowed) == 1:
+        yield from _of_one(question, *question.narrowed)
+    elif question.by == "person" or "person" in narrowed:
+        yield from _of_parts(question, narrowed)
+    else:
+        columns = {sums.COLUMNS[dimension]: key for dimension, key in narrowed.items()}
+        yield from sums.of_rows(question.by, question.connections, question.span, columns, daily=True)
+
+
+def _of_one(question: Question, one: tuple[str, str]) -> Iterator[Sum]:
+    """The sums of one key, which are kept."""
+    dimension, key = one
+    keys = {connection: [key] for connection in question.connections}
+    for each in sums.of_keys(dimension, keys, question.span, daily=True):
+        yield each if question.by == dimension else each._replace(key="")
+
+
+def _of_parts(question: Question, narrowed: Mapping[str, str]) -> Iterator[Sum]:
+    person = narrowed.get("person")
+    columns = {sums.COLUMNS[name]: key or None for name, key in narrowed.items() if name != "person"}
+    for connection in question.connections:
+        days = _days_of(connection, person, question.span)
+        owners = owners_of(connection) if days else {}
+        for day in days:
+            found: dict[tuple[str, str, str], int] = defaultdict(int)
+            for part in parts(connection, day, owners, **columns):
+                if person is None or part.person == person:
+                    found[_key(question.by, part), part.method, part.currency] += part.amount
+            yield from (Sum(connection, *at, amount, day) for at, amount in found.items())
+
+
+def _days_of(connection: int, person: str | None, span: Span) -> list[date]:
+    """The days to look at: all, or those the person spent on."""
+    if person is None:
+        return [span.first + n * ONE for n in range(span.days)]
+    spent = sums.of_keys("person", {connection: [person]}, span, daily=True)
+    return sorted({each.day for each in spent if each.day})
+
+
+def _key(by: str, part: Part) -> str:
+    return {"person": part.person, "project": part.project, "model": part.model}.get(by, "")
+
+
+def _summed(found: Sequence[Sum]) -> list[Sum]:
+    amounts: dict[tuple[int, str, str, str], int] = defaultdict(int)
+    for each in found:
+        amounts[each[:4]] += each.amount
+    return [Sum(*at, amount) for at, amount in amounts.items()]
+
+
+class _Sized(dict[str, list[Standing]]):
+    """A ranking that says how many lines it has."""
+
+    def __len__(self) -> int:
+        return sum(map(len, self.values()))

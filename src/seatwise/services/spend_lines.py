@@ -1,0 +1,158 @@
+"""Lines of spend as people read them: with names, shares and what they were before; and the days of a chart."""
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from seatwise.store.models import Connection
+from seatwise.store.sums import ONE
+
+from . import spend_figures as figures
+from .coverage import is_covered
+from .money import before, decimal
+from .paging import bad_cursor
+from .spend_figures import Question, Standing
+from .spend_names import Named, Place, names_of
+
+SHOWN = 4
+"""Keys with a color of their own in the chart."""
+
+
+class SpendLine(msgspec.Struct, frozen=True):
+    """One project, person, key, model or line item. `id` is the vendor's id or word, None for what is attributed to
+    none; `connection` None where a line is of several; `row` our key of what has a page here. `share` is the part of
+    the total (0 to 1), None where the total is not above zero."""
+
+    connection: str | None
+    connection_id: int | None
+    id: str | None
+    name: str | None
+    about: str | None
+    row: int | None
+    departed: bool
+    amount: str
+    currency: str
+    share: float | None
+    before: str | None
+    methods: dict[str, str]
+
+
+class DayLine(msgspec.Struct, frozen=True):
+    """What one line of the chart has on each day of the range. `kind` is key, other or unattributed."""
+
+    kind: str
+    id: str | None
+    name: str
+    amounts: list[str]
+
+
+def chart(question: Question, lines: Sequence[Standing], currency: str) -> list[DayLine]:
+    """The largest keys day by day, the rest as Other, and what is attributed to none."""
+    if not lines:
+        return []
+    span = question.span
+    top = [line for line in lines if line.key or question.by == "total"][:SHOWN]
+    nobodys = [line for line in lines if not line.key and question.by != "total"]
+    places = [line.place for line in (*top, *nobodys)]
+    cells: dict[Place, dict[date, int]] = defaultdict(lambda: defaultdict(int))
+    shared = {line.key: line.place for line in (*top, *nobodys) if not line.connection_id}
+    for each in figures.daily(question, places):
+        if each.currency == currency and each.day:
+            cells[shared.get(each.key, (each.connection_id, each.key))][each.day] += each.amount
+    rest: dict[date, int] = defaultdict(int)
+    for each in figures.totals(question):
+        if each.currency == currency and each.day:
+            rest[each.day] += each.amount
+    for place in places:
+        for day, amount in cells[place].items():
+            rest[day] -= amount
+    days = [span.first + n * ONE for n in range(span.days)]
+    named = _names(question, top)
+    found = [
+        DayLine("key", line.key or None, _title(question, line, named), _amounts(cells[line.place], days))
+        for line in top
+    ]
+    if any(rest.values()):
+        found.append(DayLine("other", None, "Other", _amounts(rest, days)))
+    found += [DayLine("unattributed", None, "Unattributed", _amounts(cells[line.place], days)) for line in nobodys]
+    return found
+
+
+def _amounts(cells: Mapping[date, int], days: Iterable[date]) -> list[str]:
+    return [decimal(cells.get(day, 0)) for day in days]
+
+
+def _title(question: Question, line: Standing, named: Mapping[Place, Named]) -> str:
+    known = named.get(line.place)
+    return (known.name if known else None) or line.key
+
+
+def _names(question: Question, lines: Sequence[Standing]) -> dict[Place, Named]:
+    if question.by == "total":
+        called = dict(Connection.objects.filter(pk__in=question.connections).values_list("pk", "name"))
+        return {line.place: Named(called.get(line.connection_id)) for line in lines}
+    keys: dict[int, list[str]] = defaultdict(list)
+    for line in lines:
+        keys[line.connection_id].append(line.key)
+    return names_of(question.by, keys)
+
+
+def described(question: Question, lines: Sequence[Standing], currency: str, whole: int) -> list[SpendLine]:
+    """Lines with their names, what they were before, and how they came about."""
+    places = [line.place for line in lines]
+    earlier = question._replace(span=before(question.span))
+    compared = is_covered(question.connections, earlier.span)
+    past = _amounts_of(earlier, places, currency) if compared else {}
+    now = _amounts_of(question, places, currency) if question.by == "person" else {}
+    named = _names(question, lines)
+    called = dict(Connection.objects.filter(pk__in=question.connections).values_list("pk", "name"))
+    return [
+        SpendLine(
+            connection=called.get(line.connection_id),
+            connection_id=line.connection_id or None,
+            id=line.key or None,
+            name=(known := named.get(line.place, Named())).name or line.key or None,
+            about=known.about,
+            row=known.row,
+            departed=known.departed,
+            amount=decimal(line.amount),
+            currency=currency,
+            share=round(line.amount / whole, 6) if whole > 0 else None,
+            before=decimal(sum(past.get(line.place, {}).values())) if compared else None,
+            methods={name: decimal(amount) for name, amount in now.get(line.place, {}).items() if amount and name},
+        )
+        for line in lines
+    ]
+
+
+def _amounts_of(question: Question, places: Sequence[Place], currency: str) -> dict[Place, dict[str, int]]:
+    """Place: method: amount."""
+    shared = {key: (0, key) for connection, key in places if not connection}
+    found: dict[Place, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for each in figures.of_places(question, places):
+        if each.currency == currency:
+            found[shared.get(each.key, (each.connection_id, each.key))][each.method] += each.amount
+    return found
+
+
+def behind(ranked: Sequence[Standing], values: Sequence[Any], most: int, *, backwards: bool) -> list[Standing]:
+    """The lines next to a place in the ranking, the nearest first. Raises Refusal for a place that is none."""
+    if not values:
+        return list(ranked[:most])
+    amount, key, connection = values
+    if not (type(amount) is int and isinstance(key, str) and type(connection) is int):
+        raise bad_cursor()
+    at = (-amount, key, connection)
+    if backwards:
+        end = bisect_left(ranked, at, key=_order)
+        return list(reversed(ranked[max(0, end - most) : end]))
+    begin = bisect_right(ranked, at, key=_order)
+    return list(ranked[begin : begin + most])
+
+
+def _order(line: Standing) -> tuple[int, str, int]:
+    return -line.amount, line.key, line.connection_id

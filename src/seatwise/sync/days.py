@@ -1,0 +1,96 @@
+"""Rows of a series as SQL: whole days in and out. Raw for the same reason as tables.py."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from django.db import connection as database
+from django.db.models import Count, Sum
+
+from seatwise.sdk.records import Cost, Record, Usage
+from seatwise.sdk.streams import Window
+from seatwise.store import models as stored
+from seatwise.store.models.spend import amount, model_of, ten_billionths
+
+from .tables import Row
+
+Slots = dict[int, tuple[int, int]]
+"""slot → (primary key, hash)"""
+
+
+def slot(text: str) -> int:
+    """A stable 64-bit hash of what the vendor groups by."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+def known(model: Any, connection_id: int, stream: str, window: Window) -> dict[date, Slots]:
+    """The stored rows of each day of a window."""
+    rows = model.objects.filter(connection_id=connection_id, stream=stream, day__gte=window.start, day__lt=window.end)
+    found: dict[date, Slots] = {}
+    for day, key, pk, hashed in rows.values_list("day", "slot", "pk", "hash"):
+        found.setdefault(day, {})[key] = (pk, hashed)
+    return found
+
+
+def insert(model: Any, connection_id: int, stream: str, rows: Sequence[tuple[date, int, int, Record]]) -> None:
+    """New rows: (day, slot, hash, record)."""
+    if not rows:
+        return
+    columns = ("connection_id", "stream", "day", "slot", "hash", *columns_of(model))
+    texts = {at: str(at) if database.vendor == "sqlite" else at for at in {row[0] for row in rows}}
+    lines = [(connection_id, stream, texts[at], key, hashed, *values(record)) for at, key, hashed, record in rows]
+    table = model._meta.db_table
+    with database.cursor() as cursor:
+        if database.vendor == "postgresql":
+            with cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
+                for line in lines:
+                    copy.write_row(line)
+        else:
+            marks = ", ".join(["%s"] * len(columns))
+            cursor.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", lines)
+
+
+def update(model: Any, rows: Iterable[tuple[int, int, Record]]) -> None:
+    """Rows that differ: (primary key, hash, record)."""
+    settings = ", ".join(f"{column} = %s" for column in ("hash", *columns_of(model)))
+    lines = [(hashed, *values(record), pk) for pk, hashed, record in rows]
+    if lines:
+        with database.cursor() as cursor:
+            cursor.executemany(f"UPDATE {model._meta.db_table} SET {settings} WHERE id = %s", lines)
+
+
+def delete(model: Any, keys: Sequence[int]) -> None:
+    for begin in range(0, len(keys), 500):
+        model.objects.filter(pk__in=keys[begin : begin + 500]).delete()
+
+
+def totals(model: Any, connection_id: int, stream: str, day: date) -> dict[str, str]:
+    """What a day sums to, for its trace in Changes."""
+    rows = model.objects.filter(connection_id=connection_id, stream=stream, day=day)
+    if model is stored.Cost:
+        sums = rows.order_by("currency").values_list("currency").annotate(Sum("amount"))
+        return {f"amount in {currency}": str(amount(value)) for currency, value in sums}
+    names = ("requests", "input_tokens", "output_tokens", "quantity")
+    found = rows.aggregate(rows=Count("pk"), **{name: Sum(name) for name in names})
+    return {name: str(value) for name, value in found.items() if value}
+
+
+def columns_of(model: Any) -> tuple[str, ...]:
+    return (*Cost.__struct_fields__[1:], "model") if model is stored.Cost else Usage.__struct_fields__[1:]
+
+
+def values(record: Any) -> Row:
+    """A record as the values of `columns_of` its table."""
+    row: Row = [*msgspec.structs.astuple(record)[1:]]
+    if isinstance(record, Cost):
+        row[AMOUNT] = ten_billionths(record.amount)
+        if isinstance(quantity := row[QUANTITY], Decimal):
+            row[QUANTITY] = str(quantity)
+        row.append(model_of(record.line_item))
+    return row
+
+
+AMOUNT, QUANTITY = (Cost.__struct_fields__[1:].index(name) for name in ("amount", "quantity"))

@@ -1,0 +1,202 @@
+"""Sums that screens read, kept with the rows they sum. Call these in the transaction that changes a day's costs.
+
+Persons come last (`persons.py` works them out): what is not worked out yet is nobody's, so they always sum to the bill.
+"""
+
+import secrets
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+from django.db import connection as database
+
+from seatwise.store.models import Run, RunStream, SpendDay, SpendMonth, Unsettled
+from seatwise.store.models.spend import rank
+
+from .lease import held
+from .persons import Sums, owners_of, persons
+
+DIMENSIONS = {
+    "total": "''",
+    "project": "project_id",
+    "api_key": "api_key_id",
+    "line_item": "line_item",
+    "model": "model",
+}
+OF_ROWS = f"IN ({', '.join(repr(name) for name in DIMENSIONS)})"
+OF_PERSONS = "IN ('person', 'method')"
+COLUMNS = "connection_id, dimension, key, method, currency, amount"
+AT_ONCE = 500
+
+
+def rebuild(connection_id: int, days: Sequence[date]) -> None:
+    """All sums of these days, whose costs have changed. The difference is nobody's until the persons are settled."""
+    _carry(connection_id, days, OF_ROWS, -1)
+    before = _totals(connection_id, days)
+    SpendDay.objects.filter(connection_id=connection_id, dimension__in=DIMENSIONS, day__in=days).delete()
+    marks = ", ".join(["%s"] * len(days))
+    for name, column in DIMENSIONS.items():
+        _execute(
+            f"INSERT INTO store_spendday ({COLUMNS}, day) "
+            f"SELECT connection_id, %s, COALESCE({column}, ''), '', currency, SUM(amount), day FROM store_cost "
+            f"WHERE connection_id = %s AND day IN ({marks}) "
+            f"GROUP BY connection_id, day, COALESCE({column}, ''), currency",
+            [name, connection_id, *map(_day, days)],
+        )
+    _carry(connection_id, days, OF_ROWS, 1)
+    after = _totals(connection_id, days)
+    moved = {at: after.get(at, 0) - before.get(at, 0) for at in after.keys() | before.keys()}
+    for day in days:
+        _add_nobodys(connection_id, day, {currency: by for (at, currency), by in moved.items() if at == day and by})
+    unsettle(connection_id, days)
+    renew(connection_id, "costs")
+
+
+def unsettle(connection_id: int, days: Iterable[date]) -> None:
+    """Notes that the persons of these days are to be worked out anew."""
+    Unsettled.objects.bulk_create(
+        [Unsettled(connection_id=connection_id, day=day) for day in days], ignore_conflicts=True
+    )
+
+
+def renew(connection_id: int, kind: str) -> None:
+    """Another edition of the connection's usage or costs. The number is drawn: it never was before."""
+    _execute(
+        "INSERT INTO store_edition (connection_id, kind, number) VALUES (%s, %s, %s) "
+        "ON CONFLICT (connection_id, kind) DO UPDATE SET number = excluded.number",
+        [connection_id, kind, secrets.randbits(62)],
+    )
+
+
+def settle(run: Run) -> None:
+    """Works out the persons of every day that waits for it, one short transaction each. Days of before the keys were
+    first listed wait too: their owners were not known."""
+    came = {result.name: result for result in run.streams.all()}
+    if _first_listed(run, came.get("api_keys")):
+        with held(run):
+            totals = SpendDay.objects.filter(connection_id=run.connection_id, dimension="total").order_by()
+            unsettle(run.connection_id, totals.values_list("day", flat=True).distinct())
+    waiting = Unsettled.objects.filter(connection_id=run.connection_id).order_by("-day")
+    days = list(waiting.values_list("day", flat=True))
+    owners = owners_of(run.connection_id) if days else {}
+    users = came.get("users")
+    arrived = bool(users and (users.arrived or users.returned))
+    for day in days:
+        fresh = persons(run.connection_id, day, owners)
+        with held(run):
+            _replace_persons(run.connection_id, day, fresh, ranked=not arrived)
+            Unsettled.objects.filter(connection_id=run.connection_id, day=day).delete()
+    if arrived:
+        _rank_everybody(run)
+
+
+def _first_listed(run: Run, result: RunStream | None) -> bool:
+    """Whether this run's listing is the first complete one of its stream."""
+    if result is None or result.state != "complete":
+        return False
+    others = RunStream.objects.filter(run__connection_id=run.connection_id, name=result.name, state="complete")
+    return not others.exclude(run=run).exists()
+
+
+def _totals(connection_id: int, days: Sequence[date]) -> dict[tuple[date, str], int]:
+    rows = SpendDay.objects.filter(connection_id=connection_id, dimension="total", day__in=days)
+    return {(day, currency): amount for day, currency, amount in rows.values_list("day", "currency", "amount")}
+
+
+def _replace_persons(connection_id: int, day: date, sums: Sums, *, ranked: bool) -> None:
+    before = SpendDay.objects.filter(connection_id=connection_id, dimension__in=("person", "method"), day=day)
+    touched = {key for dimension, key in before.values_list("dimension", "key") if dimension == "person"}
+    _carry(connection_id, [day], OF_PERSONS, -1)
+    before.delete()
+    methods: dict[tuple[str, str], int] = defaultdict(int)
+    for (_, method, currency), amount in sums.items():
+        methods[method, currency] += amount
+    lines = [(connection_id, "person", *at, amount, _day(day)) for at, amount in sums.items() if amount]
+    lines += [(connection_id, "method", at, "", of, n, _day(day)) for (at, of), n in methods.items() if n]
+    with database.cursor() as cursor:
+        cursor.executemany(f"INSERT INTO store_spendday ({COLUMNS}, day) VALUES (%s, %s, %s, %s, %s, %s, %s)", lines)
+    _carry(connection_id, [day], OF_PERSONS, 1)
+    if ranked and day >= _this_month():
+        _rank(connection_id, sorted((touched | {person for person, _, _ in sums}) - {""}))
+    renew(connection_id, "costs")
+
+
+def _rank_everybody(run: Run) -> None:
+    """For users that came after their spend."""
+    spent = SpendMonth.objects.filter(connection_id=run.connection_id, dimension="person", month=_this_month())
+    keys = sorted(set(spent.exclude(key="").values_list("key", flat=True)))
+    for begin in range(0, len(keys), AT_ONCE):
+        with held(run):
+            _rank(run.connection_id, keys[begin : begin + AT_ONCE])
+
+
+def _rank(connection_id: int, keys: Sequence[str]) -> None:
+    """Puts this month's spend of these persons on their rows. Of several currencies the largest amount counts."""
+    month, different = _this_month(), "IS NOT" if database.vendor == "sqlite" else "IS DISTINCT FROM"
+    for begin in range(0, len(keys), AT_ONCE):
+        some = keys[begin : begin + AT_ONCE]
+        spent: dict[tuple[str, str], int] = defaultdict(int)
+        found = SpendMonth.objects.filter(connection_id=connection_id, dimension="person", month=month, key__in=some)
+        for key, currency, amount in found.values_list("key", "currency", "amount"):
+            spent[key, currency] += amount
+        most: dict[str, int] = {}
+        for (key, _), amount in spent.items():
+            most[key] = max(most.get(key, amount), amount)
+        ranks = [(rank(month, amount), key) for key, amount in most.items()]
+        with database.cursor() as cursor:
+            cursor.executemany(
+                f"UPDATE store_user SET spend_rank = %s WHERE connection_id = {int(connection_id)} "
+                f"AND kind IN ('user', 'service_account') AND vendor_id = %s AND spend_rank {different} %s",
+                [(number, key, number) for number, key in ranks],
+            )
+
+
+def _this_month() -> date:
+    return datetime.now(UTC).date().replace(day=1)
+
+
+def _add_nobodys(connection_id: int, day: date, amounts: dict[str, int]) -> None:
+    """What a day's total moved by, in each currency."""
+    for table, name, at in (("store_spendday", "day", day), ("store_spendmonth", "month", day.replace(day=1))):
+        with database.cursor() as cursor:
+            cursor.executemany(
+                f"INSERT INTO {table} ({COLUMNS}, {name}) VALUES (%s, %s, '', '', %s, %s, %s) " + _adding(table, name),
+                [(connection_id, of, *sum_, _day(at)) for of in ("person", "method") for sum_ in amounts.items()],
+            )
+
+
+def _carry(connection_id: int, days: Sequence[date], dimensions: str, sign: int) -> None:
+    """Takes the days' sums out of their months, or puts them in."""
+    months: dict[date, list[date]] = defaultdict(list)
+    for day in days:
+        months[day.replace(day=1)].append(day)
+    for month, some in months.items():
+        marks = ", ".join(["%s"] * len(some))
+        _execute(
+            f"INSERT INTO store_spendmonth ({COLUMNS}, month) "
+            f"SELECT connection_id, dimension, key, method, currency, {sign} * SUM(amount), {_month()} "
+            f"FROM store_spendday WHERE connection_id = %s AND day IN ({marks}) AND dimension {dimensions} "
+            "GROUP BY connection_id, dimension, key, method, currency " + _adding("store_spendmonth", "month"),
+            [_day(month), connection_id, *map(_day, some)],
+        )
+
+
+def _adding(table: str, name: str) -> str:
+    return (
+        f"ON CONFLICT (connection_id, dimension, {name}, key, method, currency) "
+        f"DO UPDATE SET amount = {table}.amount + excluded.amount"
+    )
+
+
+def _month() -> str:
+    return "CAST(%s AS date)" if database.vendor == "postgresql" else "%s"
+
+
+def _day(day: date) -> Any:
+    return str(day) if database.vendor == "sqlite" else day
+
+
+def _execute(sql: str, arguments: list[Any]) -> None:
+    with database.cursor() as cursor:
+        cursor.execute(sql, arguments)

@@ -1,0 +1,196 @@
+"""One reading of one series: whole days are replaced, up or down, and the cursor says how far all runs have read. Of
+events none is replaced: a day gets those it has not (events.py).
+
+The cursor is the stretch of days `covered_from` to `covered_to` on the stream's row, without a hole. It moves in the
+transaction of its window's last rows or after it, under the same lease: no crash can claim more than is there.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from seatwise.sdk.records import AuditEvent, Cost, Record, Usage
+from seatwise.sdk.streams import Day, Series, Window
+from seatwise.store import models as stored
+from seatwise.store.models import Change, Run, RunStream, Stream
+
+from . import days, events, rollups, tables
+from .lease import held
+from .snapshot import PIECE, pieces
+
+ONE = timedelta(days=1)
+SILENT = (
+    "The vendor's log holds nothing of this time: it may never have been switched on there. That nothing is recorded "
+    "does not mean that nobody did anything."
+)
+
+
+def plan(series: Series, row: Stream, today: date, horizon: date) -> list[Window]:
+    """What to read, in this order: first what can still change and what is new, then the past to the `horizon`, newest
+    first."""
+    end = today + ONE
+    if row.covered_from is None or row.covered_to is None:
+        newest = Window(max(horizon, end - series.step), end)
+        return [newest, *_backwards(newest.start, horizon, series.step)]
+    begin = min(row.covered_to, end) - ONE - series.restated
+    if series.sums and row.month_read != _month_before(today):  # the bill of a month is final only after its end
+        begin = min(begin, _month_before(today))
+    begin = max(begin, row.covered_from)
+    return [*_forwards(begin, end, series.step), *_backwards(row.covered_from, horizon, series.step)]
+
+
+def _forwards(begin: date, end: date, step: timedelta) -> Iterator[Window]:
+    while begin < end:
+        yield Window(begin, min(begin + step, end))
+        begin += step
+
+
+def _backwards(end: date, horizon: date, step: timedelta) -> Iterator[Window]:
+    while end > horizon:
+        yield Window(max(end - step, horizon), end)
+        end -= step
+
+
+def _month_before(day: date) -> date:
+    return (day.replace(day=1) - ONE).replace(day=1)
+
+
+class Fresh:
+    """What one day has that is not stored as it is: rows to insert, to update, and keys of those that vanished."""
+
+    def __init__(self, day: Day, before: days.Slots) -> None:
+        self.date, self.had = day.date, bool(before)
+        self.new: list[tuple[date, int, int, Record]] = []
+        self.changed: list[tuple[int, int, Record]] = []
+        self.unchanged = 0
+        left = dict(before)
+        for record, hashed in zip(*tables.digested(day.records), strict=True):
+            key = days.slot(record.id)
+            pk, was = left.pop(key, (0, 0))
+            if not pk:
+                self.new.append((day.date, key, hashed, record))
+            elif was != hashed:
+                self.changed.append((pk, hashed, record))
+            else:
+                self.unchanged += 1
+        self.gone = [pk for pk, _ in left.values()]
+
+    @property
+    def rows(self) -> int:
+        return len(self.new) + len(self.changed) + len(self.gone)
+
+
+class Reading:
+    """`result` is the run's line for this stream."""
+
+    def __init__(
+        self, run: Run, stream: Series, result: RunStream, row: Stream, *, now: datetime, history: timedelta
+    ) -> None:
+        self.run, self.stream, self.result, self.row, self.now = run, stream, result, row, now
+        self.baseline = row.covered_from is None
+        self.model: Any = {Usage: stored.Usage, Cost: stored.Cost, AuditEvent: stored.AuditEvent}[stream.record]
+        self.tokens = "input_tokens" in stream.fields
+        self.read: Window | None = None
+        """What this run has read."""
+        self.horizon = now.date() - min(history, stream.history)
+        self.windows = plan(stream, row, now.date(), self.horizon)
+
+    def write(self, listed: Sequence[Day]) -> None:
+        """Replaces these days: whole days, about PIECE rows a transaction. What is stored as it is needs none."""
+        if not listed:
+            return
+        if not self.stream.sums:
+            self._add([record for day in listed for record in day.records])
+            return
+        span = Window(listed[0].date, listed[-1].date + ONE)
+        before = days.known(self.model, self.run.connection_id, self.stream.name, span)
+        batch: list[Fresh] = []
+        for day in listed:
+            fresh = Fresh(day, before.get(day.date, {}))
+            self.result.unchanged += fresh.unchanged
+            self.result.records += fresh.unchanged
+            if not fresh.rows:
+                continue
+            if batch and sum(one.rows for one in batch) + fresh.rows > PIECE:
+                self._store(batch)
+                batch = []
+            batch.append(fresh)
+        if batch:
+            self._store(batch)
+
+    def _add(self, records: list[Record]) -> None:
+        """Events that are not stored as they are, PIECE a transaction."""
+        for piece in pieces(records, PIECE):
+            fresh = events.sift(self.run.connection_id, piece)
+            self.result.unchanged += fresh.unchanged
+            self.result.records += fresh.unchanged + len(fresh.new) + len(fresh.changed)
+            if not (fresh.new or fresh.changed):
+                continue
+            with held(self.run):
+                events.store(self.run.connection_id, fresh)
+                self.result.arrived += len(fresh.new)
+                self.result.changed += len(fresh.changed)
+                tables.count(self.result)
+
+    def _store(self, batch: list[Fresh]) -> None:
+        with held(self.run):
+            traced = [f.date for f in batch if f.had and f.date < self.now.date() and not self.baseline]
+            totals = {day: self._totals(day) for day in traced}
+            days.delete(self.model, [pk for fresh in batch for pk in fresh.gone])
+            days.update(self.model, [row for fresh in batch for row in fresh.changed])
+            days.insert(
+                self.model, self.run.connection_id, self.stream.name, [row for fresh in batch for row in fresh.new]
+            )
+            if self.model is stored.Cost:
+                rollups.rebuild(self.run.connection_id, [fresh.date for fresh in batch])
+            else:
+                rollups.renew(self.run.connection_id, "usage")
+            if self.tokens:
+                rollups.unsettle(self.run.connection_id, [fresh.date for fresh in batch])
+            for day, total in totals.items():
+                self._restated(day, total)
+            for fresh in batch:
+                self.result.records += len(fresh.new) + len(fresh.changed)
+                self.result.arrived += len(fresh.new)
+                self.result.changed += len(fresh.changed)
+                self.result.departed += len(fresh.gone)
+            tables.count(self.result)
+
+    def _totals(self, day: date) -> dict[str, str]:
+        return days.totals(self.model, self.run.connection_id, self.stream.name, day)
+
+    def _restated(self, day: date, before: dict[str, str]) -> None:
+        """A past day whose sum moved leaves a trace; one whose rows were only split differently does not."""
+        after = self._totals(day)
+        if after != before:
+            Change.objects.create(
+                connection_id=self.run.connection_id, run=self.run, at=self.now, stream=self.stream.name,
+                vendor_id=day.isoformat(), label=day.isoformat(), kind="restated", before=before, after=after,
+            )  # fmt: skip
+
+    @property
+    def here(self) -> int:
+        """How many rows are stored, as the stream's own book keeps it: counting a million takes too long."""
+        return max(0, self.row.records + self.result.arrived - self.result.departed)
+
+    @property
+    def remark(self) -> str:
+        """What must be said of a stream that is complete: a log without an event may be off."""
+        return "" if self.stream.sums or self.here else SILENT
+
+    def close(self, window: Window) -> None:
+        """The window is stored: now the cursor may say so."""
+        row = self.row
+        covered = (row.covered_from, row.covered_to, row.month_read)
+        row.covered_from = min(row.covered_from or window.start, window.start)
+        row.covered_to = max(row.covered_to or window.end, window.end)
+        self.read = Window(min(self.read.start, window.start), max(self.read.end, window.end)) if self.read else window
+        month = _month_before(self.now.date())
+        first = max(month, self.horizon)
+        if self.stream.sums and self.read.start <= first and self.read.end >= self.now.date().replace(day=1):
+            row.month_read = month
+        if covered != (row.covered_from, row.covered_to, row.month_read):
+            with held(self.run):
+                Stream.objects.filter(pk=row.pk).update(
+                    covered_from=row.covered_from, covered_to=row.covered_to, month_read=row.month_read
+                )

@@ -1,0 +1,39 @@
+"""What the address of the list of audit events says. Page and file read it here, so they agree."""
+
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from django.http import QueryDict
+
+from seatwise.web import addresses
+
+
+class Filters(NamedTuple):
+    """The names are those of the service's arguments; `since` and `until` are days in UTC, both included."""
+
+    actor: str = ""
+    type: str = ""
+    project: str = ""
+    target: str = ""
+    connection: str = ""
+    since: str = ""
+    until: str = ""
+
+    @classmethod
+    def read(cls, query: QueryDict) -> "Filters":
+        days = {name: query.get(name, "") for name in ("since", "until")}
+        return cls(
+            **{name: addresses.text(query, name) for name in ("actor", "type", "project", "target", "connection")},
+            **{name: said if addresses.day(said) else "" for name, said in days.items()},
+        )
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """As the service takes them."""
+        last = addresses.day(self.until)
+        until = last + timedelta(days=1) if last and last.year < 9999 else None
+        return {**self._asdict(), "since": addresses.day(self.since), "until": until}
+
+    @property
+    def address(self) -> str:
+        return addresses.short(self._asdict(), self._field_defaults)

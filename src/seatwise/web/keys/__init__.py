@@ -1,0 +1,1 @@
+"""Keys: the list with a tab for each issue, the file of exactly what is filtered, and one key with its evidence."""

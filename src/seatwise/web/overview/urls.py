@@ -1,0 +1,7 @@
+"""One page."""
+
+from django.urls import path
+
+from . import views
+
+urlpatterns = [path("", views.overview, name="overview")]

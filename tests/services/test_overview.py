@@ -1,0 +1,131 @@
+"""The overview: each figure with what it means, and what is not known beside it."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from seatwise.services.overview import EACH, get_overview, list_figures
+from seatwise.services.rights import SYSTEM, Actor
+from seatwise.store.models import Change, Key, Stream
+from seatwise.store.models.spend import ten_billionths
+
+pytestmark = pytest.mark.django_db
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def acme(connection_of):
+    return connection_of("Acme")
+
+
+def used(days):
+    return {"last_active_at": NOW - timedelta(days=days), "last_active_source": "API key use"}
+
+
+def change(connection, kind, stream="users", at=NOW, **fields):
+    return Change.objects.create(connection=connection, stream=stream, kind=kind, vendor_id="x", at=at, **fields)
+
+
+def test_before_any_connection_there_is_nothing_to_show(db):
+    seen = get_overview(SYSTEM)
+    assert (seen.connected, seen.people.assigned, seen.spend.figures, seen.connections.total) == (False, 0, [], 0)
+
+
+def test_active_means_a_known_use_and_unknown_stands_beside_it(acme, user_of):
+    for days in (1, 29, 31, 400):
+        user_of(acme, **used(days))
+    user_of(acme)
+    user_of(acme, status="disabled", **used(1))
+    user_of(acme, kind="service_account", **used(1))
+    user_of(acme, kind="invite", status="invited", vendor_id="invite-1")
+    people = get_overview(SYSTEM).people
+    assert (people.assigned, people.active, people.longer_ago, people.unknown, people.invited) == (5, 2, 2, 1, 1)
+    assert "30 days" in people.rule
+
+
+def test_what_changed_this_week_is_counted_and_the_important_named(acme):
+    for number in range(EACH + 2):
+        change(acme, "departed", label=f"{number}@x")
+    change(acme, "arrived", after={"role": "owner"}, label="boss@x")
+    change(acme, "changed", before={"role": "reader"}, after={"role": "owner"})
+    change(acme, "changed", before={"role": "owner"}, after={"role": "reader"})
+    change(acme, "arrived", after={"role": "reader"})
+    change(acme, "arrived", stream="admin_keys", label="new key")
+    change(acme, "baseline", stream="projects")
+    change(acme, "departed", at=NOW - timedelta(days=8))
+    changes = get_overview(SYSTEM).changes
+    important = {one.name: (one.count, len(one.changes)) for one in changes.important}
+    assert important == {"new_owners": (2, 2), "new_admin_keys": (1, 1), "departures": (EACH + 2, EACH)}
+    assert {(one.stream, one.kind): one.changes for one in changes.counts} == {
+        ("users", "departed"): EACH + 2, ("users", "changed"): 2, ("users", "arrived"): 2, ("admin_keys", "arrived"): 1,
+    }  # fmt: skip
+
+
+def test_every_card_says_what_it_rests_on_and_is_not_there(acme):
+    seen = get_overview(SYSTEM)
+    assert any("costs" in note.lower() for note in seen.spend.notes)
+    assert any("audit log" in note for note in seen.people.notes)
+    assert any("api keys" in note.lower() for note in seen.keys.notes)
+    Stream.objects.filter(connection=acme, name="users").update(state="forbidden", permission="api.management.read")
+    assert any("api.management.read" in note for note in get_overview(SYSTEM).changes.notes)
+
+
+def test_a_stale_connection_is_said_on_the_cards_that_rest_on_it(acme):
+    acme.last_complete_sync_at = NOW - timedelta(days=3)
+    acme.save()
+    seen = get_overview(SYSTEM)
+    assert any("last complete" in note for note in seen.people.notes)
+    assert any("last complete" in note for note in seen.changes.notes)
+    assert [line.name for line in seen.connections.attention] == ["Acme"]
+
+
+def test_connections_that_need_a_look_are_named_with_why(acme, connection_of):
+    connection_of("Broken", attention="The key was revoked.")
+    connection_of("Paused", paused=True)
+    connection_of("Gone", disconnected_at=NOW)
+    card = get_overview(SYSTEM).connections
+    assert card.total == 3
+    assert {line.name: line.message for line in card.attention}["Broken"] == "The key was revoked."
+    assert "Gone" not in {line.name for line in card.attention}
+
+
+def test_spend_is_of_this_month_with_a_forecast_or_why_there_is_none(acme):
+    from seatwise.store.models import Cost, SpendDay
+
+    today = NOW.date()
+    Stream.objects.create(
+        connection=acme, name="costs", state="complete", synced_at=NOW, covered_from=today.replace(day=1),
+        covered_to=today + timedelta(days=1),
+    )  # fmt: skip
+    for model, more in ((Cost, {"stream": "costs", "slot": 1, "hash": 1}), (SpendDay, {"dimension": "total"})):
+        model.objects.create(connection=acme, day=today, amount=ten_billionths(Decimal(12)), currency="usd", **more)
+    (figure,) = get_overview(SYSTEM).spend.figures
+    assert (figure.currency, figure.amount) == ("usd", "12.00")
+    assert figure.why
+
+
+def test_keys_are_counted_by_issue(acme):
+    Key.objects.create(connection=acme, vendor_id="key_1", kind="project", hash=1, first_seen_at=NOW)
+    keys = get_overview(SYSTEM).keys
+    assert keys.total == 1
+    assert "orphaned" in {issue.name for issue in keys.issues}
+
+
+def test_a_role_without_spend_gets_no_card_of_it(acme):
+    from unittest.mock import patch
+
+    from seatwise.services import rights
+
+    few = {"viewer": frozenset({rights.Permission.SEE_USERS})}
+    with patch.dict(rights.ROLES, few):
+        seen = get_overview(Actor("v@x", "viewer"))
+    assert (seen.spend, seen.connections) == (None, None)
+
+
+def test_the_figures_are_the_overviews(acme, user_of):
+    user_of(acme, **used(1))
+    figures = {(each.card, each.name): each.value for each in list_figures(SYSTEM)}
+    assert figures["people", "active"] == "1"
+    assert figures["connections", "total"] == "1"
+    assert figures["changes", "departures"] == "0"
