@@ -25,8 +25,8 @@ from vendor import Vendor
 Times = dict[str, list[float]]
 """Question: milliseconds of each time it was asked."""
 HERE = Path(__file__).parent
-TIMES = 200
-"""How often each question is asked."""
+TIMES, SECONDS = 200, 30.0
+"""How often all questions are asked in turn, and how long at most."""
 CHANGED = 10_000
 """Users whose role changes before each sync that runs beside."""
 
@@ -65,7 +65,8 @@ class Site:
                 self.vendor.change(CHANGED)
                 self.vendor.begin(0.05)
                 with open(os.devnull, "w") as nowhere:
-                    running = subprocess.Popen((*product.COMMAND, "sync"), env=self.environment, stderr=nowhere)
+                    command = (*product.COMMAND, "sync")
+                    running = subprocess.Popen(command, env=self.environment, stdout=nowhere, stderr=nowhere)
                     while running.poll() is None:
                         if ended.wait(0.1):
                             running.terminate()
@@ -117,6 +118,7 @@ def measure(directory: Path, options: argparse.Namespace) -> tuple[str, dict[str
             site = Site(vendor, directory / name.lower(), url)
             text, figures = _site(site, datasette=url is None)
             parts.append(f"**{name}**, {sum(vendor.rows.values())} rows, ms (median / 95th percentile)\n\n{text}")
+            print(parts[-1], file=sys.stderr, flush=True)
             found[name] = figures
     return "\n\n".join(parts), found
 
@@ -141,13 +143,17 @@ def _site(site: Site, *, datasette: bool) -> tuple[str, dict[str, Any]]:
     columns: dict[str, Times] = {}
     questions: dict[str, Any] = site.script("pages_queries.py", "questions")
     addresses = {name: [f"/users/?{urlencode(one, doseq=True)}" for one in some] for name, some in questions.items()}
-    columns["query"] = site.script("pages_queries.py", "ask", str(TIMES))
+    columns["query"] = _queried(site)
+    _say("queries")
     with Server(site) as server:
         columns["page"] = _asked(server.port, addresses, server.headers)
+        _say("pages")
         file = _file(server)
+        _say("file")
         with site.syncing():
-            columns["query, while a sync writes"] = site.script("pages_queries.py", "ask", str(TIMES))
+            columns["query, while a sync writes"] = _queried(site)
             columns["page, while a sync writes"] = _asked(server.port, addresses, server.headers)
+        _say("both while a sync writes")
     if datasette:
         columns["Datasette's page"] = _datasette(site, questions)
     lines = [[question, *(_both(times.get(question)) for times in columns.values())] for question in addresses]
@@ -158,11 +164,23 @@ def _site(site: Site, *, datasette: bool) -> tuple[str, dict[str, Any]]:
     return text, {"ms": figures, "file": file}
 
 
-def _asked(port: int, addresses: Mapping[str, list[str]], headers: Mapping[str, str], times: int = TIMES) -> Times:
-    """Each address in turn over one kept-alive connection."""
+def _queried(site: Site) -> Times:
+    times: Times = site.script("pages_queries.py", "ask", str(TIMES), str(SECONDS))
+    return times
+
+
+def _say(done: str) -> None:
+    print(f"  {time.strftime('%H:%M:%S')} {done}", file=sys.stderr, flush=True)
+
+
+def _asked(port: int, addresses: Mapping[str, list[str]], headers: Mapping[str, str], skipped: int = 5) -> Times:
+    """Each address in turn over one kept-alive connection; the first times, which compile templates, do not count."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     found: Times = {}
-    for turn in range(times):
+    deadline = time.monotonic() + SECONDS
+    for turn in range(TIMES):
+        if turn > skipped + 1 and time.monotonic() > deadline:
+            break
         for name, some in addresses.items():
             began = time.perf_counter()
             connection.request("GET", some[turn % len(some)], headers=dict(headers))
@@ -175,7 +193,7 @@ def _asked(port: int, addresses: Mapping[str, list[str]], headers: Mapping[str, 
                 )
             found.setdefault(name, []).append(took)
     connection.close()
-    return {name: some[5:] for name, some in found.items()}  # the first ones compile templates
+    return {name: some[skipped:] for name, some in found.items()}
 
 
 def _file(server: Server) -> dict[str, str]:
@@ -220,7 +238,7 @@ def _datasette(site: Site, questions: Mapping[str, list[dict[str, Any]]]) -> Tim
         addresses = {
             name: [_as_datasette(one) for one in some if "cursor" not in one] for name, some in questions.items()
         }
-        return _asked(port, {name: some for name, some in addresses.items() if some}, {}, times=30)
+        return _asked(port, {name: some for name, some in addresses.items() if some}, {}, skipped=1)
     finally:
         server.terminate()
         server.wait()

@@ -1,4 +1,4 @@
-"""The questions, and how long the service that answers them takes: `questions`, or `ask N`."""
+"""The questions, and how long the service that answers them takes: `questions`, or `ask TIMES SECONDS`."""
 
 import json
 import os
@@ -13,8 +13,11 @@ import django
 
 django.setup()
 
+from seatwise.services.paging import encode  # noqa: E402
 from seatwise.services.rights import command_line  # noqa: E402
 from seatwise.services.users import list_users  # noqa: E402
+from seatwise.store.listing import Listing  # noqa: E402
+from seatwise.store.wanted import Wanted  # noqa: E402
 
 OPERATOR = command_line()
 DIFFERENT = 50
@@ -29,7 +32,10 @@ def main() -> None:
         print(json.dumps(asked))
         return
     times: dict[str, list[float]] = {}
+    deadline = time.monotonic() + float(sys.argv[3])
     for turn in range(int(sys.argv[2]) + 5):
+        if turn > 7 and time.monotonic() > deadline:
+            break
         for name, some in asked.items():
             began = time.perf_counter()
             list_users(OPERATOR, **some[turn % len(some)])
@@ -49,6 +55,9 @@ def questions() -> Iterator[tuple[str, list[dict[str, Any]]]]:
     yield "search, part of an address", [{"search": email[2:8]} for email in drawn]
     yield "search, whole address", [{"search": email} for email in drawn]
     yield "search, what everybody has", [{"search": drawn[0].partition("@")[2]}]
+    yield "search, one or two letters", [{"search": email[: 1 + n % 2]} for n, email in enumerate(drawn)]
+    yield "search, three letters", [{"search": email[:3]} for email in drawn]
+    yield "search and filter", [{"search": email[2:8], "role": "owner", "status": ["active"]} for email in drawn]
     yield "search, sorted by last activity", [{"search": email[2:8], "sort": "-last_active_at"} for email in drawn]
     yield "filter by status", [{"status": [status]} for status in ("disabled", "invited", "active")]
     yield "filter by role", [{"role": role} for role in ("owner", "reader")]
@@ -67,10 +76,11 @@ def questions() -> Iterator[tuple[str, list[dict[str, Any]]]]:
 
 def depths(sort: str) -> Iterator[str]:
     """Cursors all the way through the list."""
-    page = list_users(OPERATOR, sort=sort, limit=FAR)
-    while page.next:
-        yield page.next
-        page = list_users(OPERATOR, sort=sort, limit=FAR, cursor=page.next)
+    listing, after = Listing(Wanted()), None
+    by, descending = sort.removeprefix("-"), sort.startswith("-")
+    while len(places := listing.places(by, descending=descending, after=after, limit=FAR)) == FAR:
+        after = places[-1]
+        yield encode(after, backwards=False)
 
 
 def people(cursor: str) -> list[Any]:

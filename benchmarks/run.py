@@ -1,6 +1,6 @@
 """Seatwise measured beside what people would use instead. One command, from a checkout:
 
-    ./dev bench                          everything; about half an hour
+    ./dev bench                          everything; about 40 minutes
     ./dev bench sync --rounds 3 --latency 0.05 --only raw,seatwise
     ./dev bench whole limit large --job whole --only raw,seatwise
     ./dev bench pages --size-of-pages M
@@ -182,7 +182,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--only", type=lambda names: set(names.split(",")), help=f"of {', '.join(WHOLE)}")
     parser.add_argument("--job", choices=[*JOBS], help="of `limit` and `large` (both by default); finest: of `whole` too")
     parser.add_argument("--size-of-pages", choices=("M", "XL"), default="XL", help="organization of `pages`")
-    parser.add_argument("--database", help="postgresql://… of an empty database, for `pages` (SQLite by default)")
+    parser.add_argument(
+        "--database", help="postgresql://… of an empty database, for `pages` (by default one of its own)"
+    )
     parser.add_argument("--out", default="benchmarks/results.json", help="where every round goes")
     parser.add_argument("--keep", action="store_true", help="leave the databases for a look")
     return parser.parse_args()

@@ -101,8 +101,8 @@ def api() -> Iterator[str]:
     )
     yield "## Pages"
     yield (
-        "A list answers `items`, `next`, `previous` and `total`. Send `next` or `previous` back as `cursor` for the "
-        "page after or before. `limit` is the size of a page."
+        "A list answers `items`, `next`, `previous`, `total` and `more_than`. Send `next` or `previous` back as "
+        "`cursor` for the page after or before. `limit` is the size of a page."
     )
     yield "## Errors"
     yield 'Whatever is no success is `{"error": {"code", "message", "fields", "detail"}}`. The message says what to do.'

@@ -73,6 +73,21 @@ def test_a_search_finds_email_name_and_id(some):
     assert list_users(VIEWER, search="%").total == 0
 
 
+def test_a_search_that_finds_too_many_says_how_many_for_sure(some, monkeypatch):
+    for place in ("store.listing", "services.users"):
+        monkeypatch.setattr(f"seatwise.{place}.COUNTED", 3)
+    page = list_users(VIEWER, search="example", limit=100)
+    assert (page.total, page.more_than) == (None, 3)
+    assert len(page.items) == 19
+    assert len(list(export_users(VIEWER, search="example"))) == 19
+    facets = user_facets(VIEWER, search="example")
+    assert facets.more_than == 3
+    assert facets.status == facets.roles == facets.connections == facets.kinds == {}
+    page = list_users(VIEWER, search="person1@")
+    assert (page.total, page.more_than) == (1, None)
+    assert (list_users(VIEWER).total, list_users(VIEWER).more_than) == (24, None)
+
+
 def test_facets_add_up_and_the_status_does_not_narrow_itself(some, acme):
     facets = user_facets(VIEWER, connection="acme", status=("active",))
     assert sum(facets.status.values()) == 24

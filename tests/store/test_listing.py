@@ -163,9 +163,15 @@ def ask(
     expected = in_order(meant, by, descending)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("seatwise.store.sources.FEW", few)
+        patch.setattr("seatwise.store.listing.FEW", few)
         patch.setattr("seatwise.store.sources.SORTED", few)
+        patch.setattr("seatwise.store.listing.COUNTED", few)
         groups = Counter((u.connection_id, u.kind, u.status, u.role or "") for u in meant)
-        assert {heads[:4]: heads.people for heads in Listing(wanted).heads} == groups
+        if wanted.term and len(meant) > few:
+            assert Listing(wanted).total is Listing(wanted).heads is None
+        else:
+            assert Listing(wanted).total == len(meant)
+            assert {heads[:4]: heads.people for heads in Listing(wanted).heads or ()} == groups
         assert list(walked(lambda: Listing(wanted), by, descending, limit, backwards=False)) == expected
         assert list(walked(lambda: Listing(wanted), by, descending, limit, backwards=True)) == expected[::-1]
 
@@ -193,16 +199,21 @@ def test_the_headcount_follows_every_way_a_row_can_change(two: list[Connection],
     assert not Listing(Wanted(text="4@x")).places("email", limit=9)
 
 
-def test_a_text_that_finds_nearly_all_is_counted_by_those_it_does_not_find(
-    two: list[Connection], user_of: Callable[..., User], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("found", "total"), [(6, 6), (7, None)])
+def test_a_text_is_counted_up_to_a_number_and_never_beyond(
+    two: list[Connection], user_of: Callable[..., User], monkeypatch: pytest.MonkeyPatch, found: int, total: int | None
 ) -> None:
-    monkeypatch.setattr("seatwise.store.sources.FEW", 5)
-    rows = [user_of(two[i % 2], email=f"{i}@example.com" if i % 7 else None, role="reader") for i in range(30)]
-    roster.settle()
-    rows += [user_of(two[0], email="late@example.com", role="owner"), user_of(two[0], email="late@elsewhere.com")]
-    meant = [user for user in rows if user.email and "example.com" in user.email]
-    groups = Counter((u.connection_id, u.kind, u.status, u.role or "") for u in meant)
-    assert {heads[:4]: heads.people for heads in Listing(Wanted(text="Example.com")).heads} == groups
+    monkeypatch.setattr("seatwise.store.listing.COUNTED", 6)
+    for i in range(found):
+        user_of(two[i % 2], email=f"{i}@example.com", role=("reader", "owner")[i % 2])
+        user_of(two[0], email=f"{i}@elsewhere.com")
+        if i == 3:
+            roster.settle()
+    for text in ("Example.com", "le.c"):
+        assert Listing(Wanted(text=text)).total == total
+        assert (Listing(Wanted(text=text)).heads is None) is (total is None)
+    assert Listing(Wanted(text="Example.com", role="owner")).total == 3
+    assert Listing(Wanted()).total == 2 * found
 
 
 def headcounts() -> Any:

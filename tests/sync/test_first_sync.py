@@ -87,6 +87,15 @@ def test_a_field_not_sent_is_unknown(acme, connect, sync):
     assert user.status == "active"
 
 
+def test_postgres_knows_the_users_it_was_just_given(acme, connect, sync):
+    sync(connect(acme))
+    if database.vendor == "sqlite":  # which plans without statistics
+        return
+    with database.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE relname = 'store_user'")
+        assert cursor.fetchone()[0] > 0
+
+
 def test_streams_are_fresh_and_say_so(acme, connect, sync):
     connection = connect(acme)
     sync(connection)

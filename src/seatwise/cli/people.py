@@ -33,7 +33,12 @@ def known(operator: "Actor", connection: str) -> str:
 @of_connection
 @click.option("--status", multiple=True, type=click.Choice([s.name for s in STATUSES]), help="Repeat it for several.")
 @click.option("--role", default="", metavar="ROLE", help="The vendor's word for what they may do.")
-@click.option("--search", default="", metavar="TEXT", help="In e-mail and name.")
+@click.option(
+    "--search",
+    default="",
+    metavar="TEXT",
+    help="In e-mail and name, one or two letters at their beginning; from 8 on also how an ID begins.",
+)
 @click.option("--departed", is_flag=True, help="Those who left, instead of those who are present.")
 @listing
 def users(form: Form, connection: str, status: tuple[str, ...], role: str, search: str, departed: bool) -> None:

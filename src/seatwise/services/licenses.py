@@ -53,7 +53,7 @@ def list_licenses(operator: Actor, *, connection: str = "") -> list[LicenseInfo]
             idle_days=days,
             rules=_rules(days),
             not_known=not_known(list_sources(operator, connection=row.name)),
-            **{group: Listing(_holders(group, (row.pk,), days)).total for group in _rules(days)},
+            **{group: Listing(_holders(group, (row.pk,), days)).number for group in _rules(days)},
         )
         for row in rows.order_by("name")
         for kind in connectors()[row.integration].manifest.licenses

@@ -161,7 +161,7 @@ def _spend(operator: Actor) -> SpendCard:
 def _people(operator: Actor, live: Sequence[ConnectionInfo], now: datetime) -> PeopleCard:
     keys = tuple(Connection.objects.filter(disconnected_at=None).values_list("pk", flat=True))
     of = {
-        name: Listing(holders(name, keys, now - timedelta(days=ACTIVE_DAYS))).total
+        name: Listing(holders(name, keys, now - timedelta(days=ACTIVE_DAYS))).number
         for name in ("assigned", "idle", "unknown", "invited")
     }
     return PeopleCard(

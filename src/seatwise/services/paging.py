@@ -21,12 +21,14 @@ MOST = 500
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True):
-    """`next` and `previous` are cursors, None at the ends. `total` is exact where it is given."""
+    """`next` and `previous` are cursors, None at the ends. `total` is exact where it is given; where a search finds too
+    many to count, `more_than` says how many it has found for sure."""
 
     items: list[T]
     next: str | None = None
     previous: str | None = None
     total: int | None = None
+    more_than: int | None = None
 
 
 def page_of(

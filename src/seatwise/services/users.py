@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from seatwise.connectors.catalog import connectors
 from seatwise.sdk.status import BY_NAME
-from seatwise.store.listing import GROUPED, Heads, Listing, Place
+from seatwise.store.listing import COUNTED, GROUPED, Heads, Listing, Place
 from seatwise.store.models import Change, Connection, Project, ProjectMember, User
 from seatwise.store.wanted import Wanted
 
@@ -64,12 +64,13 @@ class UserInfo(msgspec.Struct, frozen=True):
 
 class Facets(msgspec.Struct, frozen=True):
     """How many there are of each status, role, connection and kind, all other filters kept. Service accounts are in
-    every count but are no people: `kinds` tells them apart."""
+    every count but are no people: `kinds` tells them apart. All are empty where a search finds `more_than` so many."""
 
     status: dict[str, int]
     roles: dict[str, int]
     connections: dict[str, int]
     kinds: dict[str, int]
+    more_than: int | None = None
 
 
 class UserDetail(msgspec.Struct, frozen=True):
@@ -92,8 +93,8 @@ def list_users(
     cursor: str = "",
     limit: int = 50,
 ) -> Page[UserInfo]:
-    """Who is present, or with `departed` who left. `sort` is a column of SORTS, with - the other way round; `total` is
-    exact. Raises Refusal for an order or a cursor that is none."""
+    """Who is present, or with `departed` who left. `sort` is a column of SORTS, with - the other way round. What a
+    search finds is counted up to COUNTED. Raises Refusal for an order or a cursor that is none."""
     require(operator, Permission.SEE_USERS)
     if sort.endswith("month_spend"):
         require(operator, Permission.SEE_SPEND)
@@ -114,6 +115,8 @@ def user_facets(
     """Counts for the filter bar; `status` does not narrow the statuses themselves."""
     require(operator, Permission.SEE_USERS)
     any_status = Listing(_wanted(connection, (), role, search, kind, departed)).heads
+    if any_status is None:
+        return Facets({}, {}, {}, {}, COUNTED)
     heads = [each for each in any_status if not status or each.status in status]
     names = dict(Connection.objects.filter(pk__in={each.connection_id for each in heads}).values_list("pk", "name"))
     return Facets(
@@ -178,7 +181,8 @@ def users_page(wanted: Wanted, sort: str, cursor: str, limit: int, *, spend: boo
         return listing.places(by, descending=descending, after=after, limit=limit, backwards=backwards)
 
     found, following, previous = turn(read, list, len(Place._fields), cursor, limit)
-    return Page(describe_users(_rows_at(found), spend=spend), following, previous, listing.total)
+    more_than = COUNTED if listing.total is None else None
+    return Page(describe_users(_rows_at(found), spend=spend), following, previous, listing.total, more_than)
 
 
 def _wanted(connection: str, status: Sequence[str], role: str, search: str, kind: str, departed: bool) -> Wanted:

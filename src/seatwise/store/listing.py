@@ -1,4 +1,4 @@
-"""Listings of users at 100,000 rows: how many, exactly, and the next page by key, each from an index.
+"""Listings of users at 100,000 rows: how many, and the next page by key, each from an index. A number is exact or none.
 
 The order is the same on both databases: by code point of the compared form, rows without a key behind all others in
 both directions, the row's number breaking ties.
@@ -7,15 +7,15 @@ both directions, the row's number breaking ties.
 # ruff: noqa: S608 (the SQL is made of names of our own; whatever was typed is a parameter)
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.db import connection as database
 
-from .sources import FEW, UNSETTLED, Source, found, hits, on_sqlite, scan, walk
-from .wanted import Wanted
+from .sources import FEW, UNSETTLED, Source, about, on_sqlite, scan, texts, walk
+from .wanted import Condition, Wanted
 
 KEYS = {
     "email": "email_key", "name": "name_key", "joined_at": "joined_at", "last_active_at": "last_active_at",
@@ -23,6 +23,8 @@ KEYS = {
 }  # fmt: skip
 GROUPED = ("role", "status")
 """Columns with few values: one after the other, each by e-mail."""
+COUNTED = 5000
+"""What a text finds is counted up to here; beyond, a listing says that there are more. The rest is in the headcount."""
 GROUP = "connection_id, kind, status, coalesce(role, '')"
 
 
@@ -52,22 +54,32 @@ class Listing:
         self.wanted = wanted
 
     @cached_property
-    def heads(self) -> list[Heads]:
-        """How many there are, by connection, kind, status and role."""
-        if self.wanted.counted:
-            return [heads for heads in _all_heads() if self.wanted.means(*heads[:4])]
-        if self._few:
-            return _counted(self._rows(GROUP, [self._few]))
-        if self._hits and self._hits.share > 0.5 and not self.wanted.by_use:
-            return self._all_but_the_rest()
-        if on_sqlite():
-            return _counted(self._rows(GROUP, scan(self.wanted)))
-        sources = [found(self.wanted)] if self.wanted.term else scan(self.wanted)
-        return [Heads._make(row) for row in self._rows(f"{GROUP}, count(*)", sources, "GROUP BY 1, 2, 3, 4")]
+    def number(self) -> int:
+        """How many there are; of those with a text COUNTED and one more are enough."""
+        if self.wanted.counted or not self._possible:
+            return sum(heads.people for heads in self._possible)
+        rows, values = self._meant("1")
+        ((found,),) = _fetch(f"SELECT count(*) FROM ({rows}) AS found", values)
+        return int(found)
 
     @property
-    def total(self) -> int:
-        return sum(heads.people for heads in self.heads)
+    def total(self) -> int | None:
+        """How many there are; None where a text finds more than COUNTED."""
+        return None if self.wanted.term and self.number > COUNTED else self.number
+
+    @cached_property
+    def heads(self) -> list[Heads] | None:
+        """How many there are, by connection, kind, status and role; None where there is no `total`."""
+        if self.wanted.counted or not self._possible:
+            return self._possible
+        rows, values = self._meant(GROUP)
+        heads = _fetch(f"SELECT *, count(*) FROM ({rows}) AS found GROUP BY 1, 2, 3, 4", values)
+        return None if self.wanted.term and sum(row[-1] for row in heads) > COUNTED else list(map(Heads._make, heads))
+
+    @cached_property
+    def _possible(self) -> list[Heads]:
+        """Those who are meant, whatever text and last use they have."""
+        return [heads for heads in _all_heads() if self.wanted.means(*heads[:4])]
 
     def places(
         self, by: str, *, descending: bool = False, after: Place | None = None, limit: int, backwards: bool = False
@@ -85,14 +97,14 @@ class Listing:
             stretch = _Stretch(KEYS.get(by, "email_key"), descending != backwards, inside, unknown)
             rows = self._stretch(stretch, by, group, limit - len(places))
             places += [Place(group, unknown, key, pk) for pk, key in rows]
-            if len(places) == limit:
+            if len(places) == limit or (self.wanted.term and not after and len(places) == self.number):
                 break
         return places
 
     def _segments(self, by: str, descending: bool, after: Place | None) -> list[tuple[str | None, bool]]:
         groups: list[str | None] = [None]
         if by in GROUPED:
-            values = {getattr(heads, by) for heads in self.heads} | ({after.group or ""} if after else set())
+            values = {getattr(heads, by) for heads in self._likely} | ({after.group or ""} if after else set())
             groups = [*sorted(values - {""}, reverse=descending), *([""] if "" in values else [])]
         return [(group, unknown) for group in groups for unknown in (False, True)]
 
@@ -100,42 +112,38 @@ class Listing:
         narrow = self.wanted if group is None else replace(
             self.wanted, **({"role": group} if by == "role" else {"statuses": (group,)})
         )  # fmt: skip
-        meant = [heads for heads in self.heads if narrow.means(*heads[:4])]
-        if not meant:
+        meant = [heads for heads in self._possible if narrow.means(*heads[:4])]
+        if not meant or (group is not None and not any(narrow.means(*heads[:4]) for heads in self._likely)):
             return []
         people = sum(heads.people for heads in meant)
-        if self._few:
-            return stretch.read(narrow, [self._few], limit)
-        if narrow.term and people <= FEW and not on_sqlite():
-            return stretch.read(narrow, [found(narrow)], limit)
+        if narrow.term and self._hits < people and (self._hits < FEW or stretch.is_of(narrow)):
+            return stretch.read(narrow, texts(narrow, stretch.key), limit)
         return stretch.read(narrow, walk(narrow, [heads[:4] for heads in meant], stretch.key, people), limit)
 
     @cached_property
-    def _hits(self) -> Any:
-        return hits(self.wanted) if self.wanted.term and on_sqlite() else None
+    def _likely(self) -> list[Heads]:
+        """The groups that are worth a look: of a text that finds few, those it finds."""
+        few = self.wanted.term and self._hits < FEW
+        return self._possible if not few or self.heads is None else self.heads
 
-    @property
-    def _few(self) -> Source | None:
-        """Where a text finds so few that they are looked at one by one."""
-        return self._hits.source if self._hits else None
+    @cached_property
+    def _hits(self) -> int:
+        return about(self.wanted)
 
-    def _all_but_the_rest(self) -> list[Heads]:
-        """The headcount of a text that finds nearly all: everybody less those it does not find."""
-        rest = _counted(self._rows(GROUP, scan(self.wanted), "IS NOT TRUE"))
-        left = {heads[:4]: heads.people for heads in rest}
-        every = [heads for heads in _all_heads() if self.wanted.means(*heads[:4])]
-        return [heads._replace(people=n) for heads in every if (n := heads.people - left.get(heads[:4], 0)) > 0]
-
-    def _rows(self, columns: str, sources: list[Source], more: str = "") -> list[tuple[Any, ...]]:
-        conditions, values = self.wanted.conditions()
-        parts, every = [], []
-        for source in sources:
-            text, texts = ("1 = 1", []) if source.exact else self.wanted.matches()
-            parts.append(
-                f"SELECT {columns} FROM {source.origin} WHERE {source.condition} AND {conditions} AND {text} {more}"
-            )
-            every += [*source.before, *source.values, *values, *texts]
-        return _fetch(" UNION ALL ".join(parts), every)
+    def _meant(self, columns: str) -> Condition:
+        """SQL of those who are meant, in no order; of what a text finds, enough to see whether it can be counted."""
+        wanted, meant = self.wanted, self._possible
+        people = sum(heads.people for heads in meant)
+        if not wanted.term:
+            sources = scan(wanted)
+        elif self._hits < people:
+            sources = texts(wanted)
+        else:
+            sources = walk(wanted, [heads[:4] for heads in meant], "email_key", people)
+        rows, values = _union(
+            wanted, sources, lambda origin, condition: f"SELECT {columns} FROM {origin} WHERE {condition}"
+        )
+        return f"{rows} LIMIT {COUNTED + 1}" if wanted.term else rows, values
 
 
 class _Stretch(NamedTuple):
@@ -146,21 +154,20 @@ class _Stretch(NamedTuple):
     after: Place | None
     unknown: bool
 
+    def is_of(self, wanted: Wanted) -> bool:
+        """Whether the text can only stand at the beginning of this order's key: all of it is in one place then."""
+        return wanted.short and self.key in ("email_key", "name_key")
+
     def read(self, wanted: Wanted, sources: list[Source], limit: int) -> list[tuple[int, str | None]]:
         """From the database: each source in order, then all of them merged."""
         span, bounds = self._span()
         order = " DESC" if self.descending else ""
         by = f"id{order}" if self.unknown else f"{self.key}{order}, id{order}"
-        conditions, values = wanted.conditions()
-        parts, every = [], []
-        for source in sources:
-            text, texts = ("1 = 1", []) if source.exact else wanted.matches()
-            parts.append(
-                f"SELECT * FROM (SELECT id, {self.key} AS place FROM {source.origin} WHERE {source.condition} "
-                f"AND {conditions} AND {text} AND {span} ORDER BY {by} LIMIT {limit}) AS part"
-            )
-            every += [*source.before, *source.values, *values, *texts, *bounds]
-        whole = f"{' UNION ALL '.join(parts)} ORDER BY {by.replace(self.key, 'place')} LIMIT {limit}"
+        rows, every = _union(wanted, sources, lambda origin, condition: (
+            f"SELECT * FROM (SELECT id, {self.key} AS place FROM {origin} WHERE {condition} AND {span} "
+            f"ORDER BY {by} LIMIT {limit}) AS part"
+        ), bounds)  # fmt: skip
+        whole = f"{rows} ORDER BY {by.replace(self.key, 'place')} LIMIT {limit}"
         return [(pk, _text(key)) for pk, key in _fetch(whole, every)]
 
     def _span(self) -> tuple[str, list[Any]]:
@@ -186,9 +193,17 @@ def _all_heads() -> list[Heads]:
     return [Heads._make((*group, people)) for group, people in counted.items() if people]
 
 
-def _counted(groups: Iterable[tuple[Any, ...]]) -> list[Heads]:
-    """Counting here takes a fifth of the time of SQLite's GROUP BY over texts."""
-    return [Heads._make((*group, people)) for group, people in Counter(groups).items()]
+def _union(
+    wanted: Wanted, sources: list[Source], select: Callable[[str, str], str], more: Sequence[Any] = ()
+) -> Condition:
+    """What `select(origin, condition)` says of each source, one after the other. `more` are its own values."""
+    conditions, values = wanted.conditions()
+    parts, every = [], []
+    for source in sources:
+        text, typed = ("1 = 1", []) if source.exact else wanted.matches()
+        parts.append(select(source.origin, f"{source.condition} AND {conditions} AND {text}"))
+        every += [*source.before, *source.values, *values, *typed, *more]
+    return " UNION ALL ".join(parts), every
 
 
 def _fetch(sql: str, values: list[Any]) -> list[tuple[Any, ...]]:

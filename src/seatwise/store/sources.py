@@ -12,16 +12,17 @@ from typing import Any, NamedTuple
 
 from django.db import connection as database
 
-from .wanted import ID_FROM, LAST, Wanted, everybody, ids_beginning
+from .wanted import Wanted, begins, everybody, ids_beginning
 
 FEW = 5000
-"""Hits of a text that are looked at one by one, rather than walked to in the listing's order: about 2 µs each."""
+"""Hits of a text that are looked at one by one and sorted, rather than walked to in the listing's order."""
 SORTED = 2500
 """Rows of a narrow index that are sorted rather than walked to."""
 SCARCE = ("active", "unknown")
 """Statuses the index by status leaves out: nearly everybody has one of them."""
-TRIGRAMS = 24
-"""Trigrams of a text that are looked up; a hit is compared with the whole text anyway."""
+TRIGRAMS = 6
+"""Trigrams of a text that are looked up, side by side from its beginning: for a whole address all of them took seven
+times as long, mostly over what everybody's address has. A hit is compared with the whole text anyway."""
 WALKS = {
     "email_key": "user_by_email", "name_key": "user_by_name", "joined_at": "user_by_joined",
     "last_active_at": "user_by_active", "spend_rank": "user_by_spend",
@@ -29,6 +30,7 @@ WALKS = {
 PRESENT = "listed AND departed_at IS NULL"
 RARE = "listed AND status NOT IN ('active', 'unknown')"
 UNSETTLED = "id > (SELECT upto FROM user_settled)"
+MATCHING = "SELECT rowid AS hit FROM user_text WHERE user_text MATCH %s"
 
 
 class Source(NamedTuple):
@@ -42,62 +44,41 @@ class Source(NamedTuple):
     exact: bool = False
 
 
-class Hits(NamedTuple):
-    """What a text finds on SQLite. `source` is None where it finds too many to be looked at one by one; `share` is then
-    about the part of all rows it finds."""
-
-    source: Source | None
-    share: float = 0.0
-
-
 def on_sqlite() -> bool:
     return database.vendor == "sqlite"
 
 
-def hits(wanted: Wanted) -> Hits:
-    term = wanted.term
-    if len(term) < 3:
-        return Hits(None if wanted.departed else _joined(_beginnings(), (term, term + LAST) * 2))
-    ids, match = "SELECT rowid AS hit FROM user_text WHERE user_text MATCH %s", (_trigrams(term),)
-    with database.cursor() as cursor:
-        cursor.execute(f"SELECT count(*), max(hit) FROM ({ids} LIMIT {FEW})", match)
-        count, last = cursor.fetchone()
-    if count == FEW:
-        return Hits(None, count / last)
-    return Hits(_joined(*_or_by_id(wanted, ids, match)))
-
-
-def found(wanted: Wanted) -> Source:
-    """What a text finds on Postgres, whose planner knows how many that may be: by each of the columns it may be found
-    in, those found by the first left out of the second."""
-    term = wanted.term
-    text, match = wanted.in_texts()
-    first_values: tuple[str, ...] = match
-    second_values: tuple[str, ...] = (wanted.typed, wanted.typed + LAST)
-    if len(term) < 3:
-        first, second = (
-            f"{PRESENT} AND {everybody()} AND {key} >= %s AND {key} < %s" for key in ("email_key", "name_key")
+def about(wanted: Wanted) -> int:
+    """About how many rows a text finds, whatever else is wanted."""
+    if not on_sqlite():
+        return _planned(*wanted.in_texts())
+    if wanted.short:
+        present = f"{_settled(PRESENT)} AND {everybody()}"
+        kept = (("user_by_email", "email_key"), ("user_by_name", "name_key"))
+        return sum(
+            _some(f"SELECT 1 AS hit FROM {_by(index)} WHERE {present} AND {begins(key)}", wanted.beginnings)[0]
+            for index, key in kept
         )
-        first_values = second_values = (term, term + LAST)
-        if wanted.departed:
-            return Source("store_user")
-    elif len(wanted.typed) >= ID_FROM:
-        first, second = f"listed AND ({text})", f"{everybody()} AND vendor_id >= %s AND vendor_id < %s"
-    else:  # OFFSET 0 keeps the planner from walking a whole order for a handful
-        return Source(
-            f"(SELECT * FROM store_user WHERE listed AND ({text}) OFFSET 0) AS found", before=match, exact=True
-        )
-    both = (
-        f"(SELECT * FROM store_user WHERE {first} UNION ALL "
-        f"SELECT * FROM store_user WHERE {second} AND ({first}) IS NOT TRUE) AS found"
-    )
-    return Source(both, before=(*first_values, *second_values, *first_values), exact=True)
+    hits, last, newest = _some(MATCHING, (_trigrams(wanted.term),))
+    by_id = _some(f"SELECT 1 AS hit FROM {ids_beginning()}", wanted.ids)[0] if wanted.by_id else 0
+    return max(hits if hits < FEW else hits * newest // last, by_id)
 
 
-def _or_by_id(wanted: Wanted, ids: str, match: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    if len(wanted.typed) < ID_FROM:
-        return ids, match
-    return f"{ids} UNION {ids_beginning()}", (*match, wanted.typed, wanted.typed + LAST)
+def texts(wanted: Wanted, order: str = "") -> list[Source]:
+    """Sources of what a text finds, each row in one of them: by e-mail and name, then by id what these do not find.
+    `order` is the key they will be sorted by."""
+    if wanted.short:
+        return scan(wanted) if wanted.departed else [*_beginnings(wanted, order), *_rest()]
+    text, values = wanted.in_texts()
+    if on_sqlite():
+        origin = f"({MATCHING}) CROSS JOIN store_user ON id = hit"
+        sources = [Source(origin, f"({text})", (_trigrams(wanted.term),), values, exact=True)]
+    else:
+        sources = [_fenced(f"listed AND ({text})", values)]
+    if wanted.by_id:
+        others = f"{ids_beginning()} AND {_settled('listed')} AND ({text}) IS NOT TRUE"
+        sources.append(Source(f"(SELECT * FROM {others}) AS others", before=(*wanted.ids, *values), exact=True))
+    return [*sources, *_rest()]
 
 
 def walk(wanted: Wanted, groups: Iterable[tuple[int, str, str, str]], key: str, people: int) -> list[Source]:
@@ -147,20 +128,46 @@ def _of_role(role: str, connections: list[int]) -> list[Source]:
     ]
 
 
-def _beginnings() -> str:
-    present = f"settled AND {PRESENT} AND {everybody()}"
-    return " UNION ".join(
-        f"SELECT id AS hit FROM {_by(index)} WHERE {present} AND {key} >= %s AND {key} < %s"
-        for key, index in (("email_key", "user_by_email"), ("name_key", "user_by_name"))
+def _beginnings(wanted: Wanted, order: str) -> list[Source]:
+    present = f"{_settled(PRESENT)} AND {everybody()}"
+    email, name = begins("email_key"), f"{begins('name_key')} AND ({begins('email_key')}) IS NOT TRUE"
+    sources = (
+        ("email_key", _by("user_by_email"), f"{present} AND {email}", wanted.beginnings),
+        ("name_key", _by("user_by_name"), f"{present} AND {name}", wanted.beginnings * 2),
     )
+    return [
+        Source(origin, condition, values=values, exact=True)
+        if on_sqlite() or order in ("", key)
+        else _fenced(condition, values)
+        for key, origin, condition, values in sources
+    ]
 
 
-def _joined(ids: str, values: tuple[Any, ...]) -> Source:
-    ids = f"{ids} UNION SELECT id FROM store_user NOT INDEXED WHERE {UNSETTLED}"
-    return Source(f"({ids}) CROSS JOIN store_user ON id = hit", before=values)
+def _fenced(condition: str, values: tuple[str, ...]) -> Source:
+    """OFFSET 0 keeps Postgres' planner from walking a whole order for a handful."""
+    return Source(f"(SELECT * FROM store_user WHERE {condition} OFFSET 0) AS found", before=values, exact=True)
+
+
+def _some(rows: str, values: tuple[str, ...]) -> tuple[int, int, int]:
+    """How many hits there are, at most FEW; the last of these, and the last row there is."""
+    with database.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(*), max(hit), (SELECT upto FROM user_settled) FROM ({rows} LIMIT {FEW})", values
+        )  # fmt: skip
+        some: tuple[int, int, int] = cursor.fetchone()
+    return some
+
+
+def _planned(condition: str, values: tuple[str, ...]) -> int:
+    """How many rows Postgres' planner expects."""
+    with database.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (FORMAT JSON) SELECT id FROM store_user WHERE listed AND ({condition})", values)
+        ((explained,),) = cursor.fetchone()
+    return int(explained["Plan"]["Plan Rows"])
 
 
 def _trigrams(term: str) -> str:
     """The FTS5 expression that every row with the text in its e-mail or name fulfils, and others may."""
-    grams = list(dict.fromkeys(term[i : i + 3] for i in range(len(term) - 2)))[:TRIGRAMS]
+    starts = [*range(0, len(term) - 2, 3), len(term) - 3]
+    grams = list(dict.fromkeys(term[i : i + 3] for i in starts))[:TRIGRAMS]
     return " AND ".join('"' + gram.replace('"', '""') + '"' for gram in grams)

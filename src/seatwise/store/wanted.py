@@ -86,16 +86,34 @@ class Wanted:
         term = self.term
         if not term:
             return "1 = 1", []
-        if len(term) < 3:
-            sql = "(email_key >= %s AND email_key < %s OR name_key >= %s AND name_key < %s)"
-            return sql, [term, term + LAST] * 2
         sql, values = self.in_texts()
-        if len(self.typed) >= ID_FROM:
-            sql, values = f"{sql} OR id IN ({ids_beginning()})", (*values, self.typed, self.typed + LAST)
+        if self.by_id:
+            sql, values = f"{sql} OR id IN (SELECT id FROM {ids_beginning()})", (*values, *self.ids)
         return f"({sql})", [*values]
 
+    @property
+    def short(self) -> bool:
+        """Whether the text is too short to be looked for anywhere but at the beginning."""
+        return len(self.term) < 3
+
+    @property
+    def by_id(self) -> bool:
+        return len(self.typed) >= ID_FROM
+
+    @property
+    def ids(self) -> tuple[str, str]:
+        """The vendor's ids that begin with the text lie between these."""
+        return self.typed, self.typed + LAST
+
+    @property
+    def beginnings(self) -> tuple[str, str]:
+        """Texts that begin with the text lie between these."""
+        return self.term, self.term + LAST
+
     def in_texts(self) -> tuple[str, tuple[str, ...]]:
-        """That the e-mail or the name holds the text."""
+        """That the e-mail or the name holds the text, or begins with a short one."""
+        if self.short:
+            return f"{begins('email_key')} OR {begins('name_key')}", self.beginnings * 2
         if database.vendor == "sqlite":
             return "instr(email_key, %s) > 0 OR instr(name_key, %s) > 0", (self.term, self.term)
         pattern = "%" + self.term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
@@ -116,10 +134,14 @@ def storable(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")
 
 
+def begins(column: str) -> str:
+    return f"{column} >= %s AND {column} < %s"
+
+
 def ids_beginning() -> str:
-    """Rows whose vendor's id lies between two values, by the unique index."""
+    """FROM and condition: rows whose vendor's id lies between two values, by the unique index."""
     index = " INDEXED BY user_once" if database.vendor == "sqlite" else ""
-    return f"SELECT id FROM store_user{index} WHERE {everybody()} AND vendor_id >= %s AND vendor_id < %s"
+    return f"store_user{index} WHERE {everybody()} AND {begins('vendor_id')}"
 
 
 def everybody() -> str:

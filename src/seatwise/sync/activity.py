@@ -103,7 +103,7 @@ def count_licenses(run: Run) -> None:
     now, days = datetime.now(UTC), schedule.idle_days()
     idle_before = now - timedelta(days=days)
     for kind in connectors()[run.connection.integration].manifest.licenses:
-        numbers = {group: Listing(holders(group, (run.connection_id,), idle_before)).total for group in GROUPS}
+        numbers = {group: Listing(holders(group, (run.connection_id,), idle_before)).number for group in GROUPS}
         numbers["idle_days"] = days
         today = LicenseDay.objects.filter(connection_id=run.connection_id, license=kind.slug, day=now.date())
         if today.filter(**numbers).exists():

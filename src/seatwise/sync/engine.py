@@ -228,6 +228,8 @@ class _Work:
         """A complete listing: departures, unless the brake holds them; then the stream is complete."""
         message = ""
         if listing.stream.record in (User, Invite):
+            if listing.baseline:
+                roster.gather_statistics()
             self._settle_invites()
         gone = listing.gone()
         if gone and listing.stream.record is Invite and "complete" not in self._users():

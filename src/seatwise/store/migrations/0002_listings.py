@@ -21,7 +21,7 @@ from django.db import migrations
 PRESENT = "listed AND departed_at IS NULL"
 SORTS = {
     "email": "email_key, id, name_key, role, status",
-    "name": "name_key, id",
+    "name": "name_key, id, email_key",
     "joined": "joined_at, id",
     "active": "last_active_at, id, status, role",
 }

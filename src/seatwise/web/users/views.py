@@ -39,6 +39,7 @@ def users(request: HttpRequest, operator: Actor) -> HttpResponse:
         "page": page,
         "machines": machines,
         "people": sum(facets.kinds.values()) - machines,
+        "counted": facets.more_than is None,
         "rows": rows(page.items),
         "freshness": freshness(connections, filters.connection),
         "connections": [(c.name, c.name) for c in connections],
