@@ -147,3 +147,19 @@ def test_a_refused_key_is_a_message_and_not_an_error_page(client_of: As, acme: O
 def test_what_is_not_there_is_said_not_to_be(client_of: As) -> None:
     for address in ("/groups/999/", "/groups/roles/999/"):
         assert client_of("viewer").get(address).status_code == 404
+
+
+def test_coming_into_a_group_is_told_by_names(client_of: As, acme: Organization, copy: Connection, sync: Any) -> None:
+    person = next(row for row in acme.users if row.get("email") and row.get("role") == "reader")
+    group = acme.add_group("Night shift", [person["id"]])
+    place = next(row for row in acme.projects if row["status"] == "active")
+    acme.add_group_to_project(place["id"], group["id"], "viewer")
+    sync(copy)
+    viewer = client_of("viewer")
+    assert "in the group Night shift" in text(viewer, "/changes/?stream=group_members")
+    assert "Night shift in " in text(viewer, "/changes/?stream=project_groups")
+    key = User.objects.get(vendor_id=person["id"], kind__in=("user", "service_account")).pk
+    assert "Added to the group Night shift" in text(viewer, f"/users/{key}/")
+    acme.remove_from_group(group["id"], person["id"])
+    sync(copy)
+    assert "Taken out of the group Night shift" in text(viewer, f"/users/{key}/")

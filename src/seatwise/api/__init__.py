@@ -39,8 +39,8 @@ from .errors import failure, handle_errors
 
 View = Callable[..., Any]
 MODULES = (
-    overview, users, projects, keys, service_accounts, connections, runs, changes, audit_events, licenses,
-    spend, usage, costs, budgets, alerts,
+    overview, users, projects, groups, roles, limits, keys, service_accounts, connections, runs, changes,
+    audit_events, licenses, spend, usage, costs, budgets, alerts,
 )  # fmt: skip
 """Each is a noun, and its address: service_accounts under /service-accounts."""
 

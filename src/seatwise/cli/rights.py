@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 @click.command()
 @of_connection
-@click.option("--managed", default="", type=click.Choice(["scim", "here"]), help="By the identity provider, or not.")
+@click.option("--managed", type=click.Choice(["scim", "here"]), help="By the identity provider, or not.")
 @click.option("--search", default="", metavar="TEXT", help="In the name.")
 @listing
-def groups(form: Form, connection: str, managed: str, search: str) -> None:
+def groups(form: Form, connection: str, managed: str | None, search: str) -> None:
     """Groups of people, with the roles they hold in the organization.
 
     \b
@@ -47,10 +47,10 @@ def groups(form: Form, connection: str, managed: str, search: str) -> None:
 
 @click.command()
 @of_connection
-@click.option("--kind", default="", type=click.Choice(["organization", "project"]), help="Where the role counts.")
+@click.option("--kind", "counts_in", type=click.Choice(["organization", "project"]), help="Where the role counts.")
 @click.option("--search", default="", metavar="TEXT", help="In name and permissions.")
 @listing
-def roles(form: Form, connection: str, kind: str, search: str) -> None:
+def roles(form: Form, connection: str, counts_in: str | None, search: str) -> None:
     """Roles with what they permit; those of projects, as far as they were read.
 
     \b
@@ -60,7 +60,7 @@ def roles(form: Form, connection: str, kind: str, search: str) -> None:
     operator = ready()
     from seatwise.services.roles import list_roles
 
-    filters = {"connection": known(operator, connection), "kind": kind or "", "search": search}
+    filters = {"connection": known(operator, connection), "kind": counts_in or "", "search": search}
     table = {
         "Name": field("name"),
         "Counts in": lambda row: row["project"] or row["kind"],

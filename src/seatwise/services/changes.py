@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from django.db.models import Q
 
-from seatwise.store.models import Change, Project, User
+from seatwise.store.models import Change, Group, Project, User
 
 from .paging import Page, page_of
 from .rights import Actor, Permission, require
@@ -60,9 +60,12 @@ def list_changes(
 def describe(rows: Iterable[Change]) -> list[ChangeInfo]:
     """Rows with their connection, and where each leads, in one more query."""
     rows = list(rows)
-    places = {(row.connection_id, *_parts(row)) for row in rows}
-    users = _known(User, {(connection_id, user) for connection_id, user, _ in places if user})
-    projects = _known(Project, {(connection_id, project) for connection_id, _, project in places if project})
+    places = {(row.connection_id, _parts(row)) for row in rows}
+    names = Names(
+        _known(User, {(connection_id, parts.user) for connection_id, parts in places if parts.user}),
+        _known(Project, {(connection_id, parts.project) for connection_id, parts in places if parts.project}),
+        _known(Group, {(connection_id, parts.group) for connection_id, parts in places if parts.group}),
+    )
     return [
         ChangeInfo(
             number=row.pk,
@@ -70,24 +73,45 @@ def describe(rows: Iterable[Change]) -> list[ChangeInfo]:
             at=row.at,
             stream=row.stream,
             id=row.vendor_id,
-            label=_label(row, users, projects),
+            label=_label(row, names),
             kind=row.kind,
             before=row.before,
             after=row.after,
-            user_key=users[at].pk if (at := (row.connection_id, _parts(row)[0])) in users else None,
+            user_key=known.pk if (known := names.users.get((row.connection_id, _parts(row).user))) else None,
         )
         for row in rows
     ]
 
 
-def _parts(row: Change) -> tuple[str, str]:
-    """The ids of the user and the project a change is about; empty where it is about none."""
+class Parts(NamedTuple):
+    """The ids of what a change is about; empty where it is about none."""
+
+    user: str = ""
+    project: str = ""
+    group: str = ""
+
+
+class Names(NamedTuple):
+    """Rows by connection and vendor's id, as they are called today."""
+
+    users: dict[tuple[int, str], Any]
+    projects: dict[tuple[int, str], Any]
+    groups: dict[tuple[int, str], Any]
+
+
+def _parts(row: Change) -> Parts:
     if row.stream in ("users", "invites"):
-        return row.vendor_id, ""
-    if row.stream == "project_members" and "/" in row.vendor_id:
-        project, user = row.vendor_id.split("/", 1)
-        return user, project
-    return "", ""
+        return Parts(user=row.vendor_id)
+    first, _, rest = row.vendor_id.partition("/")
+    if row.stream == "project_members" and rest:
+        return Parts(user=rest, project=first)
+    if row.stream == "group_members" and rest:
+        return Parts(user=rest, group=first)
+    if row.stream == "role_assignments" and rest:
+        return Parts(group=first)
+    if row.stream == "project_groups" and rest:
+        return Parts(project=first, group=rest.partition("/")[0])
+    return Parts()
 
 
 def _known(model: Any, places: set[tuple[int, str]]) -> dict[tuple[int, str], Any]:
@@ -102,11 +126,19 @@ def _known(model: Any, places: set[tuple[int, str]]) -> dict[tuple[int, str], An
     return {(row.connection_id, row.vendor_id): row for row in model.objects.filter(wanted).order_by("pk")}
 
 
-def _label(row: Change, users: dict[tuple[int, str], Any], projects: dict[tuple[int, str], Any]) -> str:
-    """What a row is called; a membership by its person and project, as they are called today."""
-    user, project = _parts(row)
-    if not project:
+def _label(row: Change, names: Names) -> str:
+    """What a row is called; a place between others by their names, as they are called today."""
+    parts = _parts(row)
+    if not parts.project and not parts.group:
         return row.label
-    person, place = users.get((row.connection_id, user)), projects.get((row.connection_id, project))
-    who = (person.email or person.name or user) if person else user
-    return f"{who} in {(place.name or project) if place else project}"
+    person = names.users.get((row.connection_id, parts.user))
+    place = names.projects.get((row.connection_id, parts.project))
+    group = names.groups.get((row.connection_id, parts.group))
+    who = (person.email or person.name or parts.user) if person else parts.user
+    where = (place.name or parts.project) if place else parts.project
+    called = (group.name or parts.group) if group else parts.group
+    if row.stream == "role_assignments":
+        return f"{row.label} for {called}"
+    if row.stream == "project_groups":
+        return f"{called} in {where}"
+    return f"{who} in {where or called}"

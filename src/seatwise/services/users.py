@@ -13,7 +13,7 @@ from django.db.models import Q
 from seatwise.connectors.catalog import connectors
 from seatwise.sdk.status import BY_NAME
 from seatwise.store.listing import COUNTED, GROUPED, Heads, Listing, Place
-from seatwise.store.models import Change, Connection, Project, ProjectMember, User
+from seatwise.store.models import Change, Connection, GroupMember, Project, ProjectMember, User
 from seatwise.store.wanted import Wanted
 
 from .audit import operation
@@ -138,6 +138,8 @@ def get_user(operator: Actor, *, key: int) -> UserDetail:
     if row.kind != "invite":
         places = ProjectMember.objects.filter(connection_id=row.connection_id, user_id=row.vendor_id)
         mine |= Q(stream="project_members", vendor_id__in=list(places.values_list("vendor_id", flat=True)))
+        groups = GroupMember.objects.filter(connection_id=row.connection_id, user_id=row.vendor_id)
+        mine |= Q(stream="group_members", vendor_id__in=list(groups.values_list("vendor_id", flat=True)))
     changes = Change.objects.filter(mine, connection_id=row.connection_id).select_related("connection")
     rule = BY_NAME[row.status].rule if row.status in BY_NAME else "The invitation was accepted."
     return UserDetail(user, rule, describe(changes.order_by("-at", "-id")[:200]), user.projects)

@@ -14,6 +14,7 @@ LABELS = {
     "audit_event": "Audit event", "scim_managed": "Managed by SCIM",
     "vendor_status": "Status at the vendor", "invited_projects": "Invited to projects", "added_at": "Added",
     "created_at": "Created", "archived_at": "Archived", "project_id": "Project", "user_id": "User",
+    "group_id": "Group", "role_id": "Role", "stands_for": "Listed as", "assigned_at": "Assigned",
 }  # fmt: skip
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:\d\d)?(\.\d+)?(Z|\+00:00)")
 _TELLING = ("role",)
@@ -56,6 +57,8 @@ def moment(change: ChangeInfo, projects: Mapping[str, str]) -> Moment:
         return Moment(change, change.label, _baseline(change), "", [], [])
     if change.stream == "project_members":
         return _membership(change, projects)
+    if change.stream == "group_members":
+        return _in_group(change)
     before, after = change.before, change.after
     names = list(dict.fromkeys([*(after or {}), *(before or {})]))
     came_or_left = change.kind in ("arrived", "departed")
@@ -79,6 +82,17 @@ def _membership(change: ChangeInfo, projects: Mapping[str, str]) -> Moment:
     role = _line("role", change.before, change.after, both=False)
     lines = [role] if role.before or role.after else []
     return Moment(change, user if "/" in title else title, says, f"in {named}" if user else "", lines, [])
+
+
+def _in_group(change: ChangeInfo) -> Moment:
+    """A user's place in a group: there is nothing of it but that it is."""
+    who, _, group = (change.label or change.id).partition(" in ")
+    says = {
+        "arrived": f"Added to the group {group}",
+        "departed": f"Taken out of the group {group}",
+        "returned": f"Back in the group {group}",
+    }.get(change.kind, sentence(change.kind))
+    return Moment(change, who, says, f"in the group {group}", [], [])
 
 
 def _baseline(change: ChangeInfo) -> str:
