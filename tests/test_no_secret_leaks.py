@@ -101,3 +101,43 @@ def test_trouble_at_the_vendor_says_nothing_of_the_key(
     out, err = capfd.readouterr()
     assert not leaks(acme.key.value, {"log": caplog.text.encode(), "out": out.encode(), "err": err.encode()})
     assert not re.search(r"sk-admin-\w{8}", caplog.text + out + err)
+
+
+@pytest.mark.django_db
+def test_trouble_with_a_channel_says_nothing_of_its_secrets(
+    receiver: Any, letterbox: Any, allowed: Any, client_of: Any, settings: Any, caplog: Any, capfd: Any
+) -> None:
+    from seatwise.services import alerts, channels, deliveries
+    from seatwise.services.rights import SYSTEM
+    from seatwise.store import models
+
+    password, secrets = "a-long-mail-password", ["s3cret-path"]
+    letterbox.refuse = f"535 no such password: {password}"
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", letterbox.port, False
+    settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = "u", password
+    kept = {"server": f"127.0.0.1:{letterbox.port}", "user": "u", "password": "another-mail-password"}
+    for kind in ("slack", "teams", "webhook"):
+        channels.create_channel(SYSTEM, kind=kind, name=kind, options={"url": receiver.url})
+    to = {"recipients": "a@example.com"}
+    channels.create_channel(SYSTEM, kind="email", name="mail", options=to)
+    info, _ = channels.create_channel(SYSTEM, kind="email", name="own mail", options=to | kept)
+    signing = channels.renew_signing_secret(SYSTEM, id=models.Channel.objects.get(kind="webhook").pk)
+    secrets += [password, kept["password"], signing, signing.removeprefix("whsec_")]
+    for status in (500, 404, 302, 0):
+        said = f"no such hook: {receiver.url}".encode()
+        receiver.answers += [(status, {"Location": receiver.url}, said)] * 3
+        alerts.tell("new_owner", str(status), "Somebody is an owner")
+        models.Delivery.objects.filter(state="waiting").update(next_try_at="2020-01-01T00:00Z")
+        for channel in deliveries.due_channels():
+            deliveries.deliver(channel)
+    rows = [
+        str(list(model.objects.values()))
+        for model in (models.Channel, models.Delivery, models.Alert, models.AuditEntry)
+    ]
+    owner = client_of("owner")
+    pages = [owner.get(f"/settings/channels/{path}").content.decode() for path in ("", f"{info.id}/edit/")]
+    out, err = capfd.readouterr()
+    texts = {str(n): text.encode() for n, text in enumerate([*rows, *pages, caplog.text, out, err])}
+    assert "535" in caplog.text
+    for secret in secrets:
+        assert not leaks(secret, texts), secret

@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -71,6 +72,21 @@ def test_a_webhook_is_signed_as_standard_webhooks_say(receiver: Receiver, channe
     assert said["data"]["facts"] == dict(FACTS)
     (line,) = list_deliveries(SYSTEM).items
     assert (line.state, line.alert, [each.done for each in line.tries]) == ("delivered", alert.title, [True])
+
+
+def test_the_guides_example_knows_our_messages_from_others(receiver: Receiver, channel_of: Ways) -> None:
+    guide = (Path(__file__).parents[2] / "docs/how-to/get-told.md").read_text()
+    told: dict[str, Any] = {}
+    exec(guide.split("```python\n")[1].split("```")[0], told)
+    channel = channel_of("webhook", receiver.url)
+    happen()
+    deliver()
+    (came,) = receiver.came
+    is_ours = told["is_ours"]
+    assert is_ours(channel.secret, came.headers, came.body)
+    assert not is_ours(channel.secret, came.headers, came.body + b" ")
+    assert not is_ours("whsec_" + base64.b64encode(b"another").decode(), came.headers, came.body)
+    assert not is_ours(channel.secret, came.headers | {"webhook-timestamp": "1600000000"}, came.body)
 
 
 def test_slack_reads_no_mention_and_no_link_in_what_a_vendor_says(receiver: Receiver, channel_of: Ways) -> None:

@@ -3,6 +3,7 @@ and no secret of the channel gets into its reason."""
 
 import smtplib
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -63,8 +64,8 @@ def _mail(secrets: Mapping[str, str], message: Message, allowed: Collection[str]
     to = secrets["recipients"].split(",")
     mail = EmailMessage(subject, text, sender, to, headers={"Auto-Submitted": "auto-generated"})
     redact = redactor([options["password"] or ""])
+    backend = mail.connection = Backend(gate, **options)
     try:
-        mail.connection = Backend(gate, **options)
         mail.send()
     except smtplib.SMTPResponseException as error:
         said = error.smtp_error.decode(errors="replace") if isinstance(error.smtp_error, bytes) else error.smtp_error
@@ -74,6 +75,9 @@ def _mail(secrets: Mapping[str, str], message: Message, allowed: Collection[str]
         return Sent(False, f"{code}: the mail server refused every recipient.", again=code < 500)
     except (smtplib.SMTPException, OSError, ValueError) as error:
         return Sent(False, gate.why()) if gate.refused else Sent(False, _broken(error), again=True)
+    finally:
+        with suppress(smtplib.SMTPException, OSError):
+            backend.close()  # what broke off halfway is open still
     return Sent(True, f"Handed to {options['host']}")
 
 
