@@ -132,7 +132,7 @@ def test_a_key_whose_owner_left_is_orphaned_and_says_since_when(acme, key_of, us
         connection=acme, vendor_id="proj_1", hash=0, first_seen_at=NOW, name="Search", status="active"
     )
     left = "Owner ada@example.com left on 2026-10-02."
-    access = "Owner ada@example.com has no access to the project Search any more (owner_project_access: inactive)."
+    access = "No access to the project Search any more (owner_project_access: inactive)."
     assert evidence(key) == {"orphaned": f"{left} {access}", "owner_left": left}
 
 

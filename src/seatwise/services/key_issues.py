@@ -38,10 +38,10 @@ class Issue(msgspec.Struct, frozen=True):
 
 
 class KeyInfo(msgspec.Struct, frozen=True):
-    """`id`, `project_id` and `owner_id` are the vendor's, `key` ours; `owner_row` leads to the owner (the key of a user
-    or of a service account). `owner_standing` is present, disabled, left, unlisted, unnamed or unknown. `used` and
-    `expires` are None where the vendor did not say. `last_use_at` is the newest of the vendor's `last_used_at` and the
-    newest day with usage (then the first moment of that day), `last_use_source` which."""
+    """`id`, `project_id` and `owner_id` are the vendor's, `key` ours; `project_row` and `owner_row` lead to the project
+    and to the owner (a user, or a service account). `owner_standing` is present, disabled, left, unlisted, unnamed or
+    unknown. `used` and `expires` are None where the vendor did not say. `last_use_at` is the newest of the vendor's
+    `last_used_at` and the newest day with usage (then the first moment of that day), `last_use_source` which."""
 
     key: int
     connection: str
@@ -52,6 +52,7 @@ class KeyInfo(msgspec.Struct, frozen=True):
     redacted_value: str | None
     project_id: str | None
     project: str | None
+    project_row: int | None
     owner_kind: str | None
     owner_id: str | None
     owner_name: str | None
@@ -113,9 +114,15 @@ def describe_keys(rows: Iterable[Key], now: datetime) -> list[KeyInfo]:
 
 
 def _info(
-    row: Key, owner: Owner | None, project: str | None, known: dict[str, IssueRule], days: int, now: datetime
+    row: Key,
+    owner: Owner | None,
+    project: tuple[int, str | None] | None,
+    known: dict[str, IssueRule],
+    days: int,
+    now: datetime,
 ) -> KeyInfo:
-    said = _evidence(row, owner, project or row.project_id, days, now) if row.departed_at is None else ()
+    called = (project and project[1]) or row.project_id
+    said = _evidence(row, owner, called, days, now) if row.departed_at is None else ()
     used_later = row.last_use_at is not None and row.last_use_at != row.last_used_at
     return KeyInfo(
         key=row.pk,
@@ -126,7 +133,8 @@ def _info(
         name=row.name,
         redacted_value=row.redacted_value,
         project_id=row.project_id,
-        project=project,
+        project=project[1] if project else None,
+        project_row=project[0] if project else None,
         owner_kind=row.owner_kind,
         owner_id=row.owner_id,
         owner_name=row.owner_name,
@@ -158,7 +166,8 @@ def _evidence(
     gone = _why_unanswered(row, owner)
     if "orphaned" in has:
         called = f"the project {project}" if project else "its project"
-        no_access = f"{_called(row)} has no access to {called} any more (owner_project_access: inactive)."
+        whose = "No" if gone else f"{_called(row)} has no"
+        no_access = f"{whose} access to {called} any more (owner_project_access: inactive)."
         yield "orphaned", " ".join([*([gone] if gone else []), *([no_access] if row.owner_has_access is False else [])])
     if "owner_left" in has:
         yield "owner_left", gone
@@ -228,11 +237,12 @@ def _owners(rows: Sequence[Key]) -> dict[int, Owner]:
     return {row.pk: owner for row in rows if (owner := found[row.pk].get(_place(row, row.owner_id)))}
 
 
-def _projects(rows: Sequence[Key]) -> dict[tuple[int, str], str | None]:
+def _projects(rows: Sequence[Key]) -> dict[tuple[int, str], tuple[int, str | None]]:
     ids = {row.project_id for row in rows if row.project_id}
     connections = {row.connection_id for row in rows}
     named = Project.objects.filter(connection_id__in=connections, vendor_id__in=ids)
-    return {(c, p): name for c, p, name in named.values_list("connection_id", "vendor_id", "name")}
+    found = named.values_list("connection_id", "vendor_id", "pk", "name")
+    return {(connection, vendor_id): (pk, name) for connection, vendor_id, pk, name in found}
 
 
 def _any_of(rows: Iterable[Key], **more: Any) -> Q:

@@ -13,7 +13,7 @@ class Permission(Enum):
     """What an operator may do here; the value is the sentence shown to people."""
 
     SEE_CONNECTIONS = "See integrations, connections, runs and capabilities"
-    SEE_USERS = "See users, projects, licenses and changes"
+    SEE_USERS = "See users, keys, projects, licenses and changes"
     SEE_SPEND = "See usage, costs and budgets"
     EXPORT = "Export listings as files"
     SYNC = "Start, confirm and cancel syncs"

@@ -4,20 +4,21 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from seatwise.services.key_spend import CurrencySpend, KeySpend
+from seatwise.web.words import money
 
-HEIGHT, STEP, WIDTH = 60, 10, 8
+HEIGHT, STEP = 60, 10
 """Of the drawing, in its own units."""
 
 
 class Bar(NamedTuple):
-    """`amount` is rounded for people; the exact one stands in `exact`."""
+    """`amount` is the exact decimal string, `said` what people read."""
 
     x: int
     y: int
     height: int
     day: str
     amount: str
-    exact: str
+    said: str
 
 
 class Chart(NamedTuple):
@@ -44,13 +45,6 @@ def _chart(spend: CurrencySpend) -> Chart:
     for number, day in enumerate(days):
         amount = Decimal(day.amount)
         height = max(1, round(amount / most * HEIGHT)) if amount > 0 else 0
-        bars.append(Bar(number * STEP, HEIGHT - height, height, str(day.day), people(day.amount), day.amount))
-    return Chart(spend.currency.upper(), people(spend.amount), bars, len(days) * STEP)
-
-
-def people(amount: str) -> str:
-    """Two decimals, or more for less than a cent, so that what was spent is never shown as nothing."""
-    value = Decimal(amount)
-    if value and abs(value) < Decimal("0.01"):
-        return f"{value:.6f}".rstrip("0") if abs(value) >= Decimal("0.000001") else "< 0.000001"
-    return f"{value:,.2f}"
+        said = money(day.amount, spend.currency)
+        bars.append(Bar(number * STEP, HEIGHT - height, height, str(day.day), day.amount, said))
+    return Chart(spend.currency, spend.amount, bars, len(days) * STEP)

@@ -48,6 +48,7 @@ def service_accounts(request: HttpRequest, operator: Actor) -> HttpResponse:
         "freshness": freshness(connections, filters.connection),
         "gaps": missing(connections, filters.connection, ("service_accounts", "api_keys")),
         "never_read": never_read(connections, filters.connection, ("service_accounts",)),
+        "keys_unknown": never_read(connections, filters.connection, ("api_keys",)),
         "connections": [(c.name, c.name) for c in connections],
         "projects": projects,
         "fragment": fragment,
