@@ -95,7 +95,9 @@ def describe(connection: Connection, run: Run | None, now: datetime | None = Non
     rows = {row.name: row for row in connection.streams.all()}
     declared = connectors()[connection.integration].streams
     streams = [_stream(stream, rows.get(stream.name)) for stream in declared]
-    state, attention, stale = standing(connection, streams, syncing=run is not None, now=now or datetime.now(UTC))
+    # One that this release brought waits for the next sync, and an upgrade turns no green check amber.
+    known = [stream for stream in streams if stream.name in rows]
+    state, attention, stale = standing(connection, known, syncing=run is not None, now=now or datetime.now(UTC))
     return ConnectionInfo(
         id=connection.pk,
         name=connection.name,
