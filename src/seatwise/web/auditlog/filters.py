@@ -8,10 +8,15 @@ from seatwise.web import addresses
 from seatwise.web.words import LOOKS
 
 OPERATIONS = (
-    "accept_invite", "accept_reset", "accept_setup", "cancel_sync", "change_connection", "change_operator_role",
-    "change_settings", "connect", "create_token", "disable_operator", "disconnect", "enable_operator",
-    "export_audit_events", "export_users", "invite_operator", "pause", "probe_connection", "probe_credentials",
-    "reconnect", "request_sync", "reset_password", "resume", "revoke_token", "rotate_secrets", "sync_now",
+    "accept_invite", "accept_reset", "accept_setup", "acknowledge_alert", "acknowledge_alerts", "allow_host",
+    "cancel_sync", "change_budget", "change_channel", "change_connection", "change_operator_role",
+    "change_settings", "connect", "create_budget", "create_channel", "create_token", "delete_budget",
+    "delete_channel", "disable_operator", "disconnect", "enable_operator", "export_audit_events",
+    "export_costs", "export_groups", "export_keys", "export_project_access", "export_projects", "export_roles",
+    "export_service_accounts", "export_spend", "export_usage", "export_users", "forbid_host", "invite_operator",
+    "pause", "probe_connection", "probe_credentials", "read_project_limits", "read_user_roles", "reconnect",
+    "renew_signing_secret", "request_sync", "reset_password", "resume", "revoke_token", "rotate_secrets",
+    "send_again", "sync_now", "try_channel",
 )  # fmt: skip
 """What the services write down, by name."""
 
