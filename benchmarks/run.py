@@ -124,6 +124,10 @@ class Bench:
         text, found = pages.measure(self.directory / "pages", self.options)
         self.say("Pages", text, found)
 
+    def spend(self) -> None:
+        text, found = spend_pages.measure(self.directory / "spend", self.options)
+        self.say("Spend", text, found)
+
     def shown(
         self, arena: Arena, rounds: int, names: tuple[str, ...], latency: float, limit: Limit | None = None
     ) -> "list[Result]":
@@ -178,9 +182,13 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], metavar="PART")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--size", choices=("M", "XL"), default="M", help="organization of `sync`, `whole` and `limit`")
-    parser.add_argument("--latency", type=float, nargs="+", default=[0.0, 0.05, 0.15], help="seconds; of `sync` and `whole`")
+    parser.add_argument(
+        "--latency", type=float, nargs="+", default=[0.0, 0.05, 0.15], help="seconds; of `sync` and `whole`"
+    )
     parser.add_argument("--only", type=lambda names: set(names.split(",")), help=f"of {', '.join(WHOLE)}")
-    parser.add_argument("--job", choices=[*JOBS], help="of `limit` and `large` (both by default); finest: of `whole` too")
+    parser.add_argument(
+        "--job", choices=[*JOBS], help="of `limit` and `large` (both by default); finest: of `whole` too"
+    )
     parser.add_argument("--size-of-pages", choices=("M", "XL"), default="XL", help="organization of `pages`")
     parser.add_argument(
         "--database", help="postgresql://… of an empty database, for `pages` (by default one of its own)"

@@ -5,14 +5,14 @@ attributed to none has a line of its own, and every list sums to the total besid
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
 import msgspec
 
 from seatwise.store.models import Connection, SpendDay
-from seatwise.store.sums import Span, Sum
+from seatwise.store.sums import Span
 
 from . import spend_figures as figures
 from .audit import operation
@@ -21,7 +21,7 @@ from .errors import Refusal
 from .money import before, decimal, span_of
 from .paging import Page, turn
 from .rights import Actor, Permission, require
-from .spend_figures import NARROWING, Question, Standing
+from .spend_figures import NARROWING, Question, Ranked
 from .spend_lines import DayLine, SpendLine, behind, chart, described
 from .spend_names import names_of
 from .texts import connections_called, plain
@@ -98,8 +98,9 @@ def get_spend(
     lines = figures.ranking(question)
     earlier = question._replace(span=before(question.span))
     compared = is_covered(question.connections, earlier.span)
-    past = figures.totals(earlier) if compared else []
+    past = figures.sums_of(earlier) if compared and question.connections else {}
     chosen = _currency(lines, currency)
+    ranked = lines.get(chosen, figures.NOTHING)
     return Spend(
         by=by,
         range=_range(question.span),
@@ -107,8 +108,8 @@ def get_spend(
         compared=compared,
         currency=chosen,
         totals=_totals(question, lines, past, compared=compared),
-        days=chart(question, lines.get(chosen, []), chosen),
-        lines=_page(question, lines.get(chosen, []), chosen, cursor, limit),
+        days=chart(question, ranked, chosen),
+        lines=_page(question, ranked, chosen, cursor, limit, compared=compared),
         coverage=coverage_of(question.connections, question.span),
     )
 
@@ -124,23 +125,26 @@ def export_spend(operator: Actor, **asked: Any) -> Iterator[SpendLine]:
     return _exported(question, {name: some for name, some in lines.items() if wanted in ("", name)})
 
 
-def _exported(question: Question, lines: Mapping[str, Sequence[Standing]]) -> Iterator[SpendLine]:
-    for currency, some in lines.items():
-        whole = sum(line.amount for line in some)
-        for begin in range(0, len(some), 500):
-            yield from described(question, some[begin : begin + 500], currency, whole)
+def _exported(question: Question, lines: figures.Ranking) -> Iterator[SpendLine]:
+    compared = is_covered(question.connections, before(question.span))
+    for currency, ranked in lines.items():
+        for begin in range(0, len(ranked.lines), 500):
+            some = ranked.lines[begin : begin + 500]
+            yield from described(question, some, currency, ranked.total, compared=compared)
 
 
-def _page(question: Question, ranked: Sequence[Standing], currency: str, cursor: str, limit: int) -> Page[SpendLine]:
+def _page(
+    question: Question, ranked: Ranked, currency: str, cursor: str, limit: int, *, compared: bool
+) -> Page[SpendLine]:
     found, following, previous = turn(
-        lambda values, backwards, most: behind(ranked, values, most, backwards=backwards),
+        lambda values, backwards, most: behind(ranked.lines, values, most, backwards=backwards),
         lambda line: (line.amount, line.key, line.connection_id),
         3,
         cursor,
         limit,
     )
-    whole = sum(line.amount for line in ranked)
-    return Page(described(question, found, currency, whole), following, previous, len(ranked))
+    lines = described(question, found, currency, ranked.total, compared=compared)
+    return Page(lines, following, previous, len(ranked.lines))
 
 
 def narrowed_to(operator: Actor, *, connection: str = "", **within: str) -> list[Narrowed]:
@@ -184,14 +188,13 @@ def _currency(lines: figures.Ranking, asked: str) -> str:
     """The one asked for, else the one with most lines."""
     if asked:
         return plain(asked).lower()
-    return max(lines, key=lambda name: (len(lines[name]), name), default="")
+    return max(lines, key=lambda name: (len(lines[name].lines), name), default="")
 
 
-def _totals(question: Question, lines: figures.Ranking, past: Sequence[Sum], *, compared: bool) -> list[CurrencyTotal]:
-    now = {currency: sum(line.amount for line in some) for currency, some in lines.items()}
-    then: dict[str, int] = defaultdict(int)
-    for each in past:
-        then[each.currency] += each.amount
+def _totals(
+    question: Question, lines: figures.Ranking, then: Mapping[str, int], *, compared: bool
+) -> list[CurrencyTotal]:
+    now = {currency: ranked.total for currency, ranked in lines.items()}
     methods: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     if question.by == "person":
         for each in figures.methods(question):

@@ -3,6 +3,7 @@ each day's costs where persons are looked at within something else. Each way add
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
@@ -40,8 +41,19 @@ class Standing(NamedTuple):
         return self.connection_id, self.key
 
 
-Ranking = dict[str, list[Standing]]
-"""Currency: its lines, the largest first; what sums to nothing is left out."""
+@dataclass(frozen=True)
+class Ranked:
+    """The lines of one currency, the largest first; what sums to nothing is left out. `nobodys` are those attributed to
+    none, `total` what all of them sum to: there may be 100,000."""
+
+    lines: list[Standing]
+    total: int
+    nobodys: list[Standing]
+
+
+NOTHING = Ranked([], 0, [])
+Ranking = dict[str, Ranked]
+"""By currency."""
 
 
 def check(by: str, narrowed: Sequence[tuple[str, str]]) -> None:
@@ -84,8 +96,18 @@ def totals(question: Question) -> list[Sum]:
     return _detailed(question)
 
 
+def sums_of(question: Question) -> dict[str, int]:
+    """What the whole range sums to, in each currency."""
+    return kept("costs", question.connections, ("sums", question), lambda: _per_currency(totals(question)))
+
+
 def of_places(question: Question, places: Sequence[tuple[int, str]]) -> list[Sum]:
     """These lines of the ranking, by method."""
+    asked = ("places", question, tuple(places))
+    return kept("costs", question.connections, asked, lambda: _of_places(question, places)) if places else []
+
+
+def _of_places(question: Question, places: Sequence[tuple[int, str]]) -> list[Sum]:
     if question.narrowed:
         return _summed(daily(question, places))
     keys: dict[int, list[str]] = defaultdict(list)
@@ -104,6 +126,13 @@ def methods(question: Question) -> list[Sum]:
     ]
 
 
+def _per_currency(found: Sequence[Sum]) -> dict[str, int]:
+    amounts: dict[str, int] = defaultdict(int)
+    for each in found:
+        amounts[each.currency] += each.amount
+    return amounts
+
+
 def _ranking(question: Question) -> Ranking:
     if question.narrowed:
         found = _summed(_detailed(question))
@@ -112,13 +141,14 @@ def _ranking(question: Question) -> Ranking:
     amounts: dict[str, dict[tuple[int, str], int]] = defaultdict(lambda: defaultdict(int))
     for each in found:
         amounts[each.currency][_place(question.by, each)] += each.amount
-    return {
-        currency: sorted(
-            (Standing(amount, *place) for place, amount in lines.items() if amount),
-            key=lambda line: (-line.amount, line.key, line.connection_id),
-        )
-        for currency, lines in sorted(amounts.items())
-    }
+    return {currency: _ranked(question.by, lines) for currency, lines in sorted(amounts.items())}
+
+
+def _ranked(by: str, amounts: Mapping[tuple[int, str], int]) -> Ranked:
+    lines = [Standing(amount, *place) for place, amount in amounts.items() if amount]
+    lines.sort(key=lambda line: (-line.amount, line.key, line.connection_id))
+    nobodys = [line for line in lines if not line.key] if by != "total" else []
+    return Ranked(lines, sum(amounts.values()), nobodys)
 
 
 def _place(by: str, each: Sum) -> tuple[int, str]:
@@ -183,8 +213,8 @@ def _summed(found: Sequence[Sum]) -> list[Sum]:
     return [Sum(*at, amount) for at, amount in amounts.items()]
 
 
-class _Sized(dict[str, list[Standing]]):
+class _Sized(dict[str, Ranked]):
     """A ranking that says how many lines it has."""
 
     def __len__(self) -> int:
-        return sum(map(len, self.values()))
+        return sum(len(each.lines) for each in self.values())

@@ -12,14 +12,15 @@ from seatwise.store.models import Connection
 from seatwise.store.sums import ONE
 
 from . import spend_figures as figures
-from .coverage import is_covered
+from .kept import kept
 from .money import before, decimal
 from .paging import bad_cursor
-from .spend_figures import Question, Standing
+from .spend_figures import Question, Ranked, Standing
 from .spend_names import Named, Place, names_of
 
 SHOWN = 4
 """Keys with a color of their own in the chart."""
+TITLES = {"other": "Other", "unattributed": "Unattributed"}
 
 
 class SpendLine(msgspec.Struct, frozen=True):
@@ -50,13 +51,24 @@ class DayLine(msgspec.Struct, frozen=True):
     amounts: list[str]
 
 
-def chart(question: Question, lines: Sequence[Standing], currency: str) -> list[DayLine]:
+def chart(question: Question, ranked: Ranked, currency: str) -> list[DayLine]:
     """The largest keys day by day, the rest as Other, and what is attributed to none."""
-    if not lines:
+    if not ranked.lines:
         return []
-    span = question.span
-    top = [line for line in lines if line.key or question.by == "total"][:SHOWN]
-    nobodys = [line for line in lines if not line.key and question.by != "total"]
+    drawn = kept(
+        "costs", question.connections, ("chart", question, currency), lambda: _drawn(question, ranked, currency)
+    )
+    named = _names(question, [line for kind, line, _ in drawn if kind == "key"])
+    return [
+        DayLine(kind, line.key or None, TITLES.get(kind) or _title(line, named), amounts)
+        for kind, line, amounts in drawn
+    ]
+
+
+def _drawn(question: Question, ranked: Ranked, currency: str) -> list[tuple[str, Standing, list[str]]]:
+    """The kind of each line of the chart, what it is of, and its amounts."""
+    span, nobodys = question.span, ranked.nobodys
+    top = [line for line in ranked.lines[: SHOWN + len(nobodys)] if line not in nobodys][:SHOWN]
     places = [line.place for line in (*top, *nobodys)]
     cells: dict[Place, dict[date, int]] = defaultdict(lambda: defaultdict(int))
     shared = {line.key: line.place for line in (*top, *nobodys) if not line.connection_id}
@@ -71,22 +83,17 @@ def chart(question: Question, lines: Sequence[Standing], currency: str) -> list[
         for day, amount in cells[place].items():
             rest[day] -= amount
     days = [span.first + n * ONE for n in range(span.days)]
-    named = _names(question, top)
-    found = [
-        DayLine("key", line.key or None, _title(question, line, named), _amounts(cells[line.place], days))
-        for line in top
-    ]
+    found = [("key", line, _amounts(cells[line.place], days)) for line in top]
     if any(rest.values()):
-        found.append(DayLine("other", None, "Other", _amounts(rest, days)))
-    found += [DayLine("unattributed", None, "Unattributed", _amounts(cells[line.place], days)) for line in nobodys]
-    return found
+        found.append(("other", Standing(0, 0, ""), _amounts(rest, days)))
+    return found + [("unattributed", line, _amounts(cells[line.place], days)) for line in nobodys]
 
 
 def _amounts(cells: Mapping[date, int], days: Iterable[date]) -> list[str]:
     return [decimal(cells.get(day, 0)) for day in days]
 
 
-def _title(question: Question, line: Standing, named: Mapping[Place, Named]) -> str:
+def _title(line: Standing, named: Mapping[Place, Named]) -> str:
     known = named.get(line.place)
     return (known.name if known else None) or line.key
 
@@ -101,11 +108,12 @@ def _names(question: Question, lines: Sequence[Standing]) -> dict[Place, Named]:
     return names_of(question.by, keys)
 
 
-def described(question: Question, lines: Sequence[Standing], currency: str, whole: int) -> list[SpendLine]:
-    """Lines with their names, what they were before, and how they came about."""
+def described(
+    question: Question, lines: Sequence[Standing], currency: str, whole: int, *, compared: bool
+) -> list[SpendLine]:
+    """Lines with their names, what they were before (where that is `compared`), and how they came about."""
     places = [line.place for line in lines]
     earlier = question._replace(span=before(question.span))
-    compared = is_covered(question.connections, earlier.span)
     past = _amounts_of(earlier, places, currency) if compared else {}
     now = _amounts_of(question, places, currency) if question.by == "person" else {}
     named = _names(question, lines)

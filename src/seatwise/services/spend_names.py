@@ -1,6 +1,6 @@
 """Names for the keys of sums: projects, users and keys, those that are gone too. An unknown id stays an id."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from seatwise.store.models import Key, Project, ServiceAccount, User
@@ -32,17 +32,17 @@ def _projects(keys: Mapping[int, set[str]]) -> dict[Place, Named]:
 
 
 def _keys(keys: Mapping[int, set[str]]) -> dict[Place, Named]:
-    rows = _rows(Key, keys, "name", "redacted_value", "departed_at", "pk")
+    rows = _rows(Key, keys, "name", "redacted_value", "departed_at", "pk", kinds=("project", "admin"))
     return {place: Named(name or value, value, pk, bool(gone)) for place, name, value, gone, pk in rows}
 
 
 def _persons(keys: Mapping[int, set[str]]) -> dict[Place, Named]:
     """Users as listed; else machines' accounts, whose ids may be users'; else whom a key names as its owner."""
     found = {}
-    for place, name, email, gone, pk, kind in _rows(User, keys, "name", "email", "departed_at", "pk", "kind"):
-        if kind != "invite":
-            about = "Service account" if kind == "service_account" else email
-            found[place] = Named(name or email, about if about != (name or email) else None, pk, bool(gone))
+    columns = ("name", "email", "departed_at", "pk", "kind")
+    for place, name, email, gone, pk, kind in _rows(User, keys, *columns, kinds=("user", "service_account")):
+        about = "Service account" if kind == "service_account" else email
+        found[place] = Named(name or email, about if about != (name or email) else None, pk, bool(gone))
     left = {connection: {key for key in some if (connection, key) not in found} for connection, some in keys.items()}
     for place, name, gone in _rows(ServiceAccount, left, "name", "departed_at"):
         found[place] = Named(name, "Service account", None, bool(gone))
@@ -56,10 +56,15 @@ def _persons(keys: Mapping[int, set[str]]) -> dict[Place, Named]:
     return found
 
 
-def _rows(model: Any, keys: Mapping[int, Iterable[str]], *columns: str) -> Iterable[tuple[Any, ...]]:
+def _rows(
+    model: Any, keys: Mapping[int, Iterable[str]], *columns: str, kinds: Sequence[str] = ()
+) -> Iterable[tuple[Any, ...]]:
+    """By the unique index; `kinds` are those of a table that has them, for the index begins with it."""
+    of_kind = {"kind__in": kinds} if kinds else {}
     for connection, some in keys.items():
         chosen = list(some)
         for begin in range(0, len(chosen), 500):
-            rows = model.objects.filter(connection_id=connection, vendor_id__in=chosen[begin : begin + 500])
+            ids = chosen[begin : begin + 500]
+            rows = model.objects.filter(connection_id=connection, vendor_id__in=ids, **of_kind)
             for vendor_id, *row in rows.values_list("vendor_id", *columns):
                 yield ((connection, vendor_id), *row)
