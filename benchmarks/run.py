@@ -7,7 +7,8 @@
 
 Parts: `start` (the command's own cost), `sync` (the directory of organization M: users, invites, projects, members),
 `whole` (its keys, 90 days of usage and of costs too), `limit` (a rate limit nobody was told of), `large` (organization
-XL), `pages` (queries, pages, Datasette). `--job` says what `limit` and `large` are of. How it measures: docs/explanation/performance.md.
+XL), `pages` (queries, pages, Datasette), `spend` (a year of usage and costs). `--job` says what `limit` and `large` are
+of. How it measures: docs/explanation/performance.md.
 """
 
 import argparse
@@ -27,6 +28,7 @@ import accounting
 import pages
 import product
 import report
+import spend_pages
 from jobs import JOBS, Job
 from rounds import (
     CHAIN,
@@ -153,7 +155,7 @@ class Bench:
 
 PARTS: dict[str, Callable[[Bench], None]] = {
     "start": Bench.start, "sync": Bench.sync, "whole": Bench.whole, "limit": Bench.limit, "large": Bench.large,
-    "pages": Bench.pages,
+    "pages": Bench.pages, "spend": Bench.spend,
 }  # fmt: skip
 
 
