@@ -3,7 +3,7 @@ key, else by the share of tokens within project, model and day. What is left is 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -13,6 +13,8 @@ from seatwise.store.models import Cost, Key, Usage
 
 Sums = dict[tuple[str, str, str], int]
 """(person, method, currency) → amount; nobody's under ''."""
+Place = tuple[date, str, str]
+"""Day, project, model."""
 
 
 class Part(NamedTuple):
@@ -32,31 +34,38 @@ def owners_of(connection_id: int) -> dict[str, str]:
     return {key: owner for key, owner in keys.values_list("vendor_id", "owner_id") if owner}
 
 
-def persons(connection_id: int, day: date, owners: Mapping[str, str]) -> Sums:
-    """The day's cost by person and method. It sums to the day's total, exactly."""
-    sums: Sums = defaultdict(int)
-    for part in parts(connection_id, day, owners):
-        sums[part.person, part.method, part.currency] += part.amount
-    return sums
+def persons(connection_id: int, days: Sequence[date], owners: Mapping[str, str]) -> dict[date, Sums]:
+    """Each day's cost by person and method. It sums to the day's total, exactly."""
+    found: dict[date, Sums] = {day: defaultdict(int) for day in days}
+    for day, part in _parts(connection_id, owners, day__in=days):
+        found[day][part.person, part.method, part.currency] += part.amount
+    return found
 
 
 def parts(connection_id: int, day: date, owners: Mapping[str, str], **narrowed: Any) -> Iterator[Part]:
     """The day's costs, or those `narrowed` by conditions on their columns, each part with whom it belongs to."""
-    shares: dict[tuple[str, str], dict[str, int]] | None = None
-    costs = Cost.objects.filter(connection_id=connection_id, day=day, **narrowed).order_by()
-    grouped = costs.values_list("user_id", "api_key_id", "project_id", "model", "currency").annotate(Sum("amount"))
-    for user, key, project, model, currency, amount in grouped:
+    for _, part in _parts(connection_id, owners, day__in=[day], **narrowed):
+        yield part
+
+
+def _parts(
+    connection_id: int, owners: Mapping[str, str], *, day__in: Sequence[date], **narrowed: Any
+) -> Iterator[tuple[date, Part]]:
+    shares: dict[Place, dict[str, int]] | None = None
+    costs = Cost.objects.filter(connection_id=connection_id, day__in=day__in, **narrowed).order_by()
+    grouped = costs.values_list("day", "user_id", "api_key_id", "project_id", "model", "currency")
+    for day, user, key, project, model, currency, amount in grouped.annotate(Sum("amount")):
         place = (project or "", model or "")
         if user:
-            yield Part(*place, user, "reported", currency, amount)
+            yield day, Part(*place, user, "reported", currency, amount)
         elif owner := owners.get(key or ""):
-            yield Part(*place, owner, "key_owner", currency, amount)
+            yield day, Part(*place, owner, "key_owner", currency, amount)
         elif key is None:
-            shares = _shares(connection_id, day) if shares is None else shares
-            for person, part in split(amount, shares.get(place, {})).items():
-                yield Part(*place, person, "token_share" if person else "", currency, part)
+            shares = _shares(connection_id, day__in) if shares is None else shares
+            for person, part in split(amount, shares.get((day, *place), {})).items():
+                yield day, Part(*place, person, "token_share" if person else "", currency, part)
         else:  # a service account's key: what a machine costs is nobody's
-            yield Part(*place, "", "", currency, amount)
+            yield day, Part(*place, "", "", currency, amount)
 
 
 def split(amount: int, shares: dict[str, int]) -> dict[str, int]:
@@ -69,13 +78,14 @@ def split(amount: int, shares: dict[str, int]) -> dict[str, int]:
     return split
 
 
-def _shares(connection_id: int, day: date) -> dict[tuple[str, str], dict[str, int]]:
-    """Tokens by (project, model) and person; '' is the part that names no person."""
-    used = Usage.objects.filter(connection_id=connection_id, day=day).order_by()
+def _shares(connection_id: int, days: Sequence[date]) -> dict[Place, dict[str, int]]:
+    """Tokens by (day, project, model) and person; '' is the part that names no person."""
+    used = Usage.objects.filter(connection_id=connection_id, day__in=days).order_by()
     tokens = Sum(F("input_tokens") + F("output_tokens"))
-    shares: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
-    for project, model, user, count in used.values_list("project_id", "model", "user_id").annotate(tokens=tokens):
+    shares: dict[Place, dict[str, int]] = defaultdict(dict)
+    grouped = used.values_list("day", "project_id", "model", "user_id").annotate(tokens=tokens)
+    for day, project, model, user, count in grouped:
         if count:
-            place = shares[project or "", model or ""]
+            place = shares[day, project or "", model or ""]
             place[user or ""] = place.get(user or "", 0) + count
     return shares

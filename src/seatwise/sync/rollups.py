@@ -5,7 +5,7 @@ Persons come last (`persons.py` works them out): what is not worked out yet is n
 
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from seatwise.store.models.spend import rank
 
 from .lease import held
 from .persons import Sums, owners_of, persons
+from .snapshot import pieces
 
 DIMENSIONS = {
     "total": "''",
@@ -28,6 +29,8 @@ OF_ROWS = f"IN ({', '.join(repr(name) for name in DIMENSIONS)})"
 OF_PERSONS = "IN ('person', 'method')"
 COLUMNS = "connection_id, dimension, key, method, currency, amount"
 AT_ONCE = 500
+DAYS_AT_ONCE = 10
+"""Days whose costs and usage are read together to work out their persons."""
 
 
 def rebuild(connection_id: int, days: Sequence[date]) -> None:
@@ -47,17 +50,18 @@ def rebuild(connection_id: int, days: Sequence[date]) -> None:
     _carry(connection_id, days, OF_ROWS, 1)
     after = _totals(connection_id, days)
     moved = {at: after.get(at, 0) - before.get(at, 0) for at in after.keys() | before.keys()}
-    for day in days:
-        _add_nobodys(connection_id, day, {currency: by for (at, currency), by in moved.items() if at == day and by})
+    _add_nobodys(connection_id, {at: by for at, by in moved.items() if by})
     unsettle(connection_id, days)
     renew(connection_id, "costs")
 
 
 def unsettle(connection_id: int, days: Iterable[date]) -> None:
     """Notes that the persons of these days are to be worked out anew."""
-    Unsettled.objects.bulk_create(
-        [Unsettled(connection_id=connection_id, day=day) for day in days], ignore_conflicts=True
-    )
+    with database.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO store_unsettled (connection_id, day) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+            [(connection_id, _day(day)) for day in days],
+        )
 
 
 def renew(connection_id: int, kind: str) -> None:
@@ -70,8 +74,8 @@ def renew(connection_id: int, kind: str) -> None:
 
 
 def settle(run: Run) -> None:
-    """Works out the persons of every day that waits for it, one short transaction each. Days of before the keys were
-    first listed wait too: their owners were not known."""
+    """Works out the persons of every day that waits for it, newest first, in short transactions of whole days. Days of
+    before the keys were first listed wait too: their owners were not known."""
     came = {result.name: result for result in run.streams.all()}
     if _first_listed(run, came.get("api_keys")):
         with held(run):
@@ -82,13 +86,27 @@ def settle(run: Run) -> None:
     owners = owners_of(run.connection_id) if days else {}
     users = came.get("users")
     arrived = bool(users and (users.arrived or users.returned))
-    for day in days:
-        fresh = persons(run.connection_id, day, owners)
-        with held(run):
-            _replace_persons(run.connection_id, day, fresh, ranked=not arrived)
-            Unsettled.objects.filter(connection_id=run.connection_id, day=day).delete()
+    for some in pieces(days, DAYS_AT_ONCE):
+        for fresh in _batches(persons(run.connection_id, some, owners)):
+            with held(run):
+                _replace_persons(run.connection_id, fresh, ranked=not arrived)
+                Unsettled.objects.filter(connection_id=run.connection_id, day__in=list(fresh)).delete()
     if arrived:
         _rank_everybody(run)
+
+
+def _batches(found: dict[date, Sums]) -> Iterator[dict[date, Sums]]:
+    """Days together that have about AT_ONCE sums at most."""
+    batch: dict[date, Sums] = {}
+    rows = 0
+    for day, sums in found.items():
+        if batch and rows + len(sums) > AT_ONCE:
+            yield batch
+            batch, rows = {}, 0
+        batch[day] = sums
+        rows += len(sums)
+    if batch:
+        yield batch
 
 
 def _first_listed(run: Run, result: RunStream | None) -> bool:
@@ -104,22 +122,38 @@ def _totals(connection_id: int, days: Sequence[date]) -> dict[tuple[date, str], 
     return {(day, currency): amount for day, currency, amount in rows.values_list("day", "currency", "amount")}
 
 
-def _replace_persons(connection_id: int, day: date, sums: Sums, *, ranked: bool) -> None:
-    before = SpendDay.objects.filter(connection_id=connection_id, dimension__in=("person", "method"), day=day)
-    touched = {key for dimension, key in before.values_list("dimension", "key") if dimension == "person"}
-    _carry(connection_id, [day], OF_PERSONS, -1)
-    before.delete()
-    methods: dict[tuple[str, str], int] = defaultdict(int)
-    for (_, method, currency), amount in sums.items():
-        methods[method, currency] += amount
-    lines = [(connection_id, "person", *at, amount, _day(day)) for at, amount in sums.items() if amount]
-    lines += [(connection_id, "method", at, "", of, n, _day(day)) for (at, of), n in methods.items() if n]
+def _replace_persons(connection_id: int, fresh: dict[date, Sums], *, ranked: bool) -> None:
+    days = [*fresh]
+    current = [day for day in days if day >= _this_month()] if ranked else []
+    touched = _persons_of(connection_id, current)
+    _carry(connection_id, days, OF_PERSONS, -1)
+    marks = ", ".join(["%s"] * len(days))
+    _execute(
+        f"DELETE FROM store_spendday WHERE connection_id = %s AND dimension {OF_PERSONS} AND day IN ({marks})",
+        [connection_id, *map(_day, days)],
+    )
+    lines: list[tuple[Any, ...]] = []
+    for day, sums in fresh.items():
+        methods: dict[tuple[str, str], int] = defaultdict(int)
+        for (_, method, currency), amount in sums.items():
+            methods[method, currency] += amount
+        at = _day(day)
+        lines += [(connection_id, "person", *whose, amount, at) for whose, amount in sums.items() if amount]
+        lines += [(connection_id, "method", by, "", of, n, at) for (by, of), n in methods.items() if n]
     with database.cursor() as cursor:
         cursor.executemany(f"INSERT INTO store_spendday ({COLUMNS}, day) VALUES (%s, %s, %s, %s, %s, %s, %s)", lines)
-    _carry(connection_id, [day], OF_PERSONS, 1)
-    if ranked and day >= _this_month():
-        _rank(connection_id, sorted((touched | {person for person, _, _ in sums}) - {""}))
+    _carry(connection_id, days, OF_PERSONS, 1)
+    if current:
+        touched |= {person for day in current for person, _, _ in fresh[day]}
+        _rank(connection_id, sorted(touched - {""}))
     renew(connection_id, "costs")
+
+
+def _persons_of(connection_id: int, days: Sequence[date]) -> set[str]:
+    if not days:
+        return set()
+    rows = SpendDay.objects.filter(connection_id=connection_id, dimension="person", day__in=days)
+    return set(rows.values_list("key", flat=True))
 
 
 def _rank_everybody(run: Run) -> None:
@@ -156,13 +190,19 @@ def _this_month() -> date:
     return datetime.now(UTC).date().replace(day=1)
 
 
-def _add_nobodys(connection_id: int, day: date, amounts: dict[str, int]) -> None:
-    """What a day's total moved by, in each currency."""
-    for table, name, at in (("store_spendday", "day", day), ("store_spendmonth", "month", day.replace(day=1))):
+def _add_nobodys(connection_id: int, moved: dict[tuple[date, str], int]) -> None:
+    """What the totals moved by, by day and currency."""
+    if not moved:
+        return
+    for table, name in (("store_spendday", "day"), ("store_spendmonth", "month")):
         with database.cursor() as cursor:
             cursor.executemany(
                 f"INSERT INTO {table} ({COLUMNS}, {name}) VALUES (%s, %s, '', '', %s, %s, %s) " + _adding(table, name),
-                [(connection_id, of, *sum_, _day(at)) for of in ("person", "method") for sum_ in amounts.items()],
+                [
+                    (connection_id, of, currency, by, _day(day if name == "day" else day.replace(day=1)))
+                    for of in ("person", "method")
+                    for (day, currency), by in moved.items()
+                ],
             )
 
 
