@@ -128,8 +128,8 @@ def export_spend(operator: Actor, **asked: Any) -> Iterator[SpendLine]:
 def _exported(question: Question, lines: figures.Ranking) -> Iterator[SpendLine]:
     compared = is_covered(question.connections, before(question.span))
     for currency, ranked in lines.items():
-        for begin in range(0, len(ranked.lines), 500):
-            some = ranked.lines[begin : begin + 500]
+        for begin in range(0, len(ranked), 500):
+            some = ranked.cut(begin, begin + 500)
             yield from described(question, some, currency, ranked.total, compared=compared)
 
 
@@ -137,14 +137,14 @@ def _page(
     question: Question, ranked: Ranked, currency: str, cursor: str, limit: int, *, compared: bool
 ) -> Page[SpendLine]:
     found, following, previous = turn(
-        lambda values, backwards, most: behind(ranked.lines, values, most, backwards=backwards),
+        lambda values, backwards, most: behind(ranked, values, most, backwards=backwards),
         lambda line: (line.amount, line.key, line.connection_id),
         3,
         cursor,
         limit,
     )
     lines = described(question, found, currency, ranked.total, compared=compared)
-    return Page(lines, following, previous, len(ranked.lines))
+    return Page(lines, following, previous, len(ranked))
 
 
 def narrowed_to(operator: Actor, *, connection: str = "", **within: str) -> list[Narrowed]:
@@ -188,7 +188,7 @@ def _currency(lines: figures.Ranking, asked: str) -> str:
     """The one asked for, else the one with most lines."""
     if asked:
         return plain(asked).lower()
-    return max(lines, key=lambda name: (len(lines[name].lines), name), default="")
+    return max(lines, key=lambda name: (len(lines[name]), name), default="")
 
 
 def _totals(

@@ -43,12 +43,19 @@ class Standing(NamedTuple):
 
 @dataclass(frozen=True)
 class Ranked:
-    """The lines of one currency, the largest first; what sums to nothing is left out. `nobodys` are those attributed to
-    none, `total` what all of them sum to: there may be 100,000."""
+    """The lines of one currency, the largest first; what sums to nothing is left out. There may be 100,000, so `order`
+    holds them as (minus the amount, key, connection). `nobodys` are those attributed to none, `total` what all sum to.
+    """
 
-    lines: list[Standing]
+    order: list[tuple[int, str, int]]
     total: int
     nobodys: list[Standing]
+
+    def __len__(self) -> int:
+        return len(self.order)
+
+    def cut(self, begin: int, end: int) -> list[Standing]:
+        return [Standing(-amount, connection, key) for amount, key, connection in self.order[max(0, begin) : end]]
 
 
 NOTHING = Ranked([], 0, [])
@@ -121,9 +128,8 @@ def methods(question: Question) -> list[Sum]:
     """How persons came by their amounts, over the whole range."""
     if question.narrowed:
         return _detailed(question)
-    return [
-        each._replace(method=each.key, key="") for each in sums.by_key("method", question.connections, question.span)
-    ]
+    found = sums.amounts("method", question.connections, question.span)
+    return [Sum(connection, "", method, currency, amount) for connection, currency, method, amount in found]
 
 
 def _per_currency(found: Sequence[Sum]) -> dict[str, int]:
@@ -134,21 +140,25 @@ def _per_currency(found: Sequence[Sum]) -> dict[str, int]:
 
 
 def _ranking(question: Question) -> Ranking:
+    by, cells = question.by, defaultdict[tuple[int, str], dict[str, int]](lambda: defaultdict(int))
     if question.narrowed:
-        found = _summed(_detailed(question))
+        for each in _detailed(question):
+            cells[each.connection_id, each.currency][each.key] += each.amount
     else:
-        found = sums.by_key(question.by, question.connections, question.span)
-    amounts: dict[str, dict[tuple[int, str], int]] = defaultdict(lambda: defaultdict(int))
-    for each in found:
-        amounts[each.currency][_place(question.by, each)] += each.amount
-    return {currency: _ranked(question.by, lines) for currency, lines in sorted(amounts.items())}
+        for connection, currency, key, amount in sums.amounts(by, question.connections, question.span):
+            cells[connection, currency][key] += amount
+    found: dict[str, dict[tuple[str, int], int]] = defaultdict(lambda: defaultdict(int))
+    for (connection, currency), keys in cells.items():
+        lines = found[currency]
+        for key, amount in keys.items():
+            lines[key, 0 if by in SHARED or (not key and by != "total") else connection] += amount
+    return {currency: _ranked(by, lines) for currency, lines in sorted(found.items())}
 
 
-def _ranked(by: str, amounts: Mapping[tuple[int, str], int]) -> Ranked:
-    lines = [Standing(amount, *place) for place, amount in amounts.items() if amount]
-    lines.sort(key=lambda line: (-line.amount, line.key, line.connection_id))
-    nobodys = [line for line in lines if not line.key] if by != "total" else []
-    return Ranked(lines, sum(amounts.values()), nobodys)
+def _ranked(by: str, lines: Mapping[tuple[str, int], int]) -> Ranked:
+    order = sorted((-amount, key, connection) for (key, connection), amount in lines.items() if amount)
+    nobodys = [Standing(lines["", 0], 0, "")] if by != "total" and lines.get(("", 0)) else []
+    return Ranked(order, sum(lines.values()), nobodys)
 
 
 def _place(by: str, each: Sum) -> tuple[int, str]:
@@ -217,4 +227,4 @@ class _Sized(dict[str, Ranked]):
     """A ranking that says how many lines it has."""
 
     def __len__(self) -> int:
-        return sum(len(each.lines) for each in self.values())
+        return sum(map(len, self.values()))

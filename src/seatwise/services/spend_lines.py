@@ -53,7 +53,7 @@ class DayLine(msgspec.Struct, frozen=True):
 
 def chart(question: Question, ranked: Ranked, currency: str) -> list[DayLine]:
     """The largest keys day by day, the rest as Other, and what is attributed to none."""
-    if not ranked.lines:
+    if not ranked.order:
         return []
     drawn = kept(
         "costs", question.connections, ("chart", question, currency), lambda: _drawn(question, ranked, currency)
@@ -68,7 +68,7 @@ def chart(question: Question, ranked: Ranked, currency: str) -> list[DayLine]:
 def _drawn(question: Question, ranked: Ranked, currency: str) -> list[tuple[str, Standing, list[str]]]:
     """The kind of each line of the chart, what it is of, and its amounts."""
     span, nobodys = question.span, ranked.nobodys
-    top = [line for line in ranked.lines[: SHOWN + len(nobodys)] if line not in nobodys][:SHOWN]
+    top = [line for line in ranked.cut(0, SHOWN + len(nobodys)) if line not in nobodys][:SHOWN]
     places = [line.place for line in (*top, *nobodys)]
     cells: dict[Place, dict[date, int]] = defaultdict(lambda: defaultdict(int))
     shared = {line.key: line.place for line in (*top, *nobodys) if not line.connection_id}
@@ -147,20 +147,16 @@ def _amounts_of(question: Question, places: Sequence[Place], currency: str) -> d
     return found
 
 
-def behind(ranked: Sequence[Standing], values: Sequence[Any], most: int, *, backwards: bool) -> list[Standing]:
+def behind(ranked: Ranked, values: Sequence[Any], most: int, *, backwards: bool) -> list[Standing]:
     """The lines next to a place in the ranking, the nearest first. Raises Refusal for a place that is none."""
     if not values:
-        return list(ranked[:most])
+        return ranked.cut(0, most)
     amount, key, connection = values
     if not (type(amount) is int and isinstance(key, str) and type(connection) is int):
         raise bad_cursor()
     at = (-amount, key, connection)
     if backwards:
-        end = bisect_left(ranked, at, key=_order)
-        return list(reversed(ranked[max(0, end - most) : end]))
-    begin = bisect_right(ranked, at, key=_order)
-    return list(ranked[begin : begin + most])
-
-
-def _order(line: Standing) -> tuple[int, str, int]:
-    return -line.amount, line.key, line.connection_id
+        end = bisect_left(ranked.order, at)
+        return ranked.cut(end - most, end)[::-1]
+    begin = bisect_right(ranked.order, at)
+    return ranked.cut(begin, begin + most)

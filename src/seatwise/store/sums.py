@@ -58,27 +58,24 @@ def parts(span: Span) -> tuple[list[date], list[Span]]:
     return months, [each for each in around if each.days > 0]
 
 
-def by_key(dimension: str, connections: Sequence[int], span: Span) -> list[Sum]:
-    """The sum of every key of a dimension; one line for each method and currency it has."""
+def amounts(dimension: str, connections: Sequence[int], span: Span) -> list[tuple[int, str, str, int]]:
+    """Of every key of a dimension: (connection_id, currency, key, amount), on SQLite in several parts: to add them up
+    here takes a fifth of the time of its GROUP BY over texts."""
     months, spans = parts(span)
     selected, values = [], []
-    name = "connection_id, key, method, currency, amount"
+    name = "connection_id, currency, key, amount"
     among = f"dimension = %s AND connection_id IN ({_numbers(connections)})"
     if months:
-        marks = ", ".join(["%s"] * len(months))
-        selected.append(f"SELECT {name} FROM store_spendmonth WHERE {among} AND month IN ({marks})")
+        selected.append(f"SELECT {name} FROM store_spendmonth WHERE {among} AND month IN ({_marks(months)})")
         values += [dimension, *map(_day, months)]
     for each in spans:
         origin = f"store_spendday{BY_DAY[_on_sqlite()]}"
         selected.append(f"SELECT {name} FROM {origin} WHERE {among} AND day >= %s AND day <= %s")
         values += [dimension, _day(each.first), _day(each.last)]
-    if not selected:
-        return []
-    sql = (
-        f"SELECT connection_id, key, method, currency, SUM(amount) FROM ({' UNION ALL '.join(selected)}) AS part "
-        "GROUP BY connection_id, key, method, currency"
-    )
-    return [Sum(row[0], row[1], row[2], row[3], int(row[4])) for row in _fetch(sql, values)]
+    sql = " UNION ALL ".join(selected)
+    if not _on_sqlite():
+        sql = f"SELECT connection_id, currency, key, SUM(amount)::bigint FROM ({sql}) AS part GROUP BY 1, 2, 3"
+    return _fetch(sql, values) if selected else []
 
 
 def of_keys(dimension: str, keys: Mapping[int, Sequence[str]], span: Span, *, daily: bool = False) -> list[Sum]:
