@@ -8,7 +8,8 @@ from fixtures.vendor import stored, truth
 from seatwise.store.models import Run, User
 from seatwise.sync import dispatch, lease
 
-pytestmark = [pytest.mark.directory,
+pytestmark = [
+    pytest.mark.directory,
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif("config.getoption('--db') == 'postgres'", reason="Postgres' disk is not ours to fill"),
 ]
