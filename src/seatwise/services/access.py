@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
-from django.db.models import Q, QuerySet, TextField
+from django.db.models import Exists, OuterRef, Q, QuerySet, TextField
 from django.db.models.functions import Coalesce
 
 from seatwise.connectors.catalog import connectors
@@ -122,14 +122,17 @@ def list_project_access(
     project = Project.objects.select_related("connection").filter(pk=key).first()
     if project is None:
         raise NotFound(f"There is no project with the key {key}.")
-    rows = _holders(project)
+    everybody = _holders(project)
+    total = in_all = everybody.count()
+    rows = everybody
     if text := plain(search.strip()):
         rows = rows.filter(Q(email__icontains=text) | Q(name__icontains=text) | Q(vendor_id=text))
-    found = page_of(rows, ("order_key", "id"), cursor, limit, lambda row: row, rows.count())
+        total = rows.count()
+    found = page_of(rows, ("order_key", "id"), cursor, limit, lambda row: row, total)
     grants = Grants(project.connection, found.items, [project.vendor_id])
     holders = [_holder(row, grants, project.vendor_id) for row in found.items]
     page = Page(holders, found.next, found.previous, found.total)
-    return ProjectHolders(page, _strangers(project), _project_gaps(project, rows))
+    return ProjectHolders(page, _strangers(project), _project_gaps(project, everybody, in_all))
 
 
 def export_project_access(operator: Actor, *, key: int) -> Iterator[Holder]:
@@ -257,16 +260,15 @@ def _holder(row: User, grants: Grants, project_id: str) -> Holder:
 
 def _strangers(project: Project) -> list[str]:
     here = {"connection_id": project.connection_id, "departed_at": None}
-    users = User.objects.filter(**here, kind__in=PEOPLE).values("vendor_id")
-    members = ProjectMember.objects.filter(**here, project_id=project.vendor_id).exclude(user_id__in=users)
+    users = User.objects.filter(**here, kind__in=PEOPLE, vendor_id=OuterRef("user_id"))
+    members = ProjectMember.objects.filter(~Exists(users), **here, project_id=project.vendor_id)
     return list(members.order_by("user_id").values_list("user_id", flat=True)[:50])
 
 
-def _project_gaps(project: Project, holders: "QuerySet[User]") -> list[str]:
+def _project_gaps(project: Project, holders: "QuerySet[User]", in_all: int) -> list[str]:
     said = gaps(describe_row(project.connection_id).streams, ("users", *STREAMS))
-    people = holders.order_by().values("vendor_id")
-    read = LookedUp.objects.filter(connection_id=project.connection_id, of="user", vendor_id__in=people).count()
-    in_all = holders.count()
+    looked_up = LookedUp.objects.filter(connection_id=project.connection_id, of="user").values("vendor_id")
+    read = holders.filter(vendor_id__in=looked_up).count() if looked_up.exists() else 0
     if read < in_all and connectors()[project.connection.integration].lookup("user"):
         said.append(
             f"Roles given to one person directly are read person by person, and were for {read} of these {in_all}: "
