@@ -15,6 +15,11 @@ from .records import Record
 Pages = AsyncIterator[list[Any]]
 
 
+def label(name: str) -> str:
+    """A stream's name for people: api_keys → API keys."""
+    return name.replace("_", " ").capitalize().replace("Api ", "API ")
+
+
 @dataclass(frozen=True)
 class Window:
     """A half-open stretch of UTC days."""
@@ -49,7 +54,7 @@ class Stream:
 
     @property
     def label(self) -> str:
-        return self.name.replace("_", " ").capitalize()
+        return label(self.name)
 
 
 @dataclass(frozen=True)

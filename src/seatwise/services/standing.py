@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from seatwise.connectors.catalog import connectors
-from seatwise.sdk.streams import AnyStream
+from seatwise.sdk.streams import AnyStream, label
 from seatwise.store.models import Connection, Run, RunStream, Stream
 
 STALE_AFTER = 3
@@ -188,7 +188,7 @@ def describe_run(run: Run, connection: str) -> RunInfo:
 def _run_stream(row: RunStream) -> RunStreamInfo:
     return RunStreamInfo(
         name=row.name,
-        label=row.name.replace("_", " ").capitalize(),
+        label=label(row.name),
         state=row.state,
         records=row.records,
         synced_at=row.synced_at,

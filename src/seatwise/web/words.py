@@ -163,7 +163,7 @@ def look(kind: str, state: str) -> Look:
 def sentence(name: str) -> str:
     """A name from the code as words for people: project_members → Project members."""
     words = name.replace("_", " ")
-    return words[:1].upper() + words[1:]
+    return (words[:1].upper() + words[1:]).replace("Api ", "API ")
 
 
 def trigger(name: str) -> str:
