@@ -133,7 +133,7 @@ def test_a_stream_that_is_off_or_forbidden_is_said_and_no_zero_stands_alone(clie
     Stream.objects.filter(name="api_keys").update(state="forbidden", synced_at=None, allowed=False, permission="x.read")
     Stream.objects.filter(name="admin_keys").update(enabled=False, synced_at=None, state="pending")
     html = read(client_of("viewer"), "/keys/")
-    assert "may not read “Api keys”: it lacks x.read" in html
+    assert "may not read “API keys”: it lacks x.read" in html
     assert "“Admin keys” is switched off" in html
     assert "Keys are not known" in html
     assert "No keys<" not in html
