@@ -21,7 +21,7 @@ from png import small
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs/images"
 DESK, LOW, PHONE = {"width": 1280, "height": 800}, {"width": 1280, "height": 540}, {"width": 390, "height": 844}
-DARK = {"integrations", "connection", "users", "capabilities"}
+DARK = {"integrations", "connection", "users", "capabilities", "overview", "spend"}
 """Pictures that are there in dark, too."""
 DAY = 86_400
 PASSWORD = "correct horse battery staple"  # noqa: S105 (of an install that lives for a minute)
@@ -113,7 +113,7 @@ class Pictures:
         page.get_by_label("Password", exact=True).fill(PASSWORD)
         page.get_by_label("Password again", exact=True).fill(PASSWORD)
         page.get_by_role("button", name="Set up").click()
-        page.wait_for_url("**/users/")
+        page.wait_for_url(re.compile("/(overview|users)/"))
 
     def fill_in(self, key: str) -> None:
         page = self.page
@@ -152,6 +152,26 @@ class Pictures:
 
     def read(self) -> None:
         page = self.page
+        self.go("/overview/")
+        self.shot("overview")
+        self.go("/spend/")
+        self.shot("spend")
+        self.go("/spend/?by=person")
+        self.shot("spend-persons")
+        for name in ("projects", "groups", "activity"):
+            self.go(f"/{name}/")
+            self.shot(name, LOW)
+        self.go("/projects/")
+        page.locator("#main tbody a").first.click()
+        expect(page.get_by_role("link", name="Who can do what")).to_be_visible()
+        self.shot("project")
+        self.go("/service-accounts/")
+        self.shot("service-accounts", LOW)
+        self.go("/keys/?issue=orphaned")
+        self.shot("keys")
+        page.locator("#main tbody a").first.click()
+        expect(page.get_by_role("heading", name="Timeline")).to_be_visible()
+        self.shot("key")
         self.go("/users/")
         self.shot("users")
         self.shot("phone", PHONE)
@@ -166,6 +186,15 @@ class Pictures:
 
     def administer(self) -> None:
         page = self.page
+        self.go("/budgets/")
+        page.get_by_role("link", name="New budget").first.click()
+        page.get_by_label("Name").fill("All of OpenAI")
+        page.get_by_label("Amount").fill("1500")
+        page.get_by_role("button", name=re.compile("^(Save|Create|Set)")).click()
+        expect(page.get_by_text("All of OpenAI").first).to_be_visible()
+        self.shot("budgets", LOW)
+        self.go("/alerts/")
+        self.shot("alerts", LOW)
         for email, role in (("grace@acme.example", "Admin"), ("edsger@acme.example", "Viewer")):
             self.go("/settings/operators/")
             page.get_by_role("link", name="Invite").click()
