@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
 from django.db.models import Sum
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,8 +19,9 @@ from hypothesis import strategies as st
 from seatwise.connectors.openai.sandbox import Organization, Sandbox, drift
 from seatwise.services import spend
 from seatwise.services.rights import SYSTEM
-from seatwise.store.models import Connection, Cost, SpendDay, SpendMonth, Unsettled
-from seatwise.store.models.spend import amount
+from seatwise.store.models import Connection, Cost, Key, SpendDay, SpendMonth, Unsettled, Usage
+from seatwise.store.models.spend import amount, model_of
+from seatwise.sync import lease, rollups
 
 DAY = 86_400
 HISTORY = 40
@@ -29,7 +31,7 @@ COLUMNS = {"project": "project_id", "api_key": "api_key_id", "line_item": "line_
 
 
 @pytest.fixture
-def serve(settings: Any, db: None) -> Iterator[Callable[[Organization], Any]]:
+def serve(settings: Any, db: None) -> Callable[[Organization], Any]:
     """Serves an organization, connects it, and gives the connection."""
     from seatwise.store.models import Setting
     from seatwise.store.secrets import seal
@@ -48,7 +50,7 @@ def serve(settings: Any, db: None) -> Iterator[Callable[[Organization], Any]]:
             row.save()
             yield row
 
-    yield serve
+    return serve
 
 
 def organization_of(seed: int, refused: tuple[str, ...], *, text: bool = False) -> Organization:
@@ -146,6 +148,63 @@ def test_every_dimension_sums_to_the_vendors_own_answer_and_still_does_when_it_c
                 show(f"seed {seed}, refused {', '.join(refused) or 'nothing'}", table)
         finally:
             connection.delete()
+
+
+ROW = st.tuples(
+    st.integers(0, 40), st.integers(-(10**13), 10**13), st.sampled_from((None, "p1", "p2")),
+    st.sampled_from((None, "user-1", "user-2")), st.sampled_from((None, "key_1", "key_2")),
+    st.sampled_from((None, "m, in", "m, out", "n")), st.sampled_from(("usd", "eur")),
+)  # fmt: skip
+USED = st.tuples(
+    st.integers(0, 40), st.sampled_from((None, "p1", "p2")), st.sampled_from((None, "user-1", "user-3")),
+    st.sampled_from(("m", "n")), st.integers(0, 1000),
+)  # fmt: skip
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
+@given(writes=st.lists(st.tuples(st.lists(ROW, max_size=12), st.lists(USED, max_size=8)), min_size=1, max_size=4))
+@pytest.mark.django_db
+def test_sums_are_the_rows_after_any_writes_and_persons_sum_to_the_total(
+    writes: list[tuple[list[Any], list[Any]]], connection_of: Callable[..., Any]
+) -> None:
+    connection, newest = connection_of(), date(2026, 11, 23)
+    Key.objects.create(
+        connection=connection, vendor_id="key_1", hash=0, first_seen_at=datetime(2026, 1, 1, tzinfo=UTC),
+        kind="project", owner_kind="user", owner_id="user-2",
+    )  # fmt: skip
+    days: set[date] = set()
+    for costs, used in writes:
+        touched = {newest - timedelta(days=row[0]) for row in costs}
+        days |= touched
+        Cost.objects.filter(connection=connection, day__in=touched).delete()
+        for slot, (ago, value, project, user, key, line, currency) in enumerate(costs):
+            Cost.objects.create(
+                connection=connection, stream="costs", day=newest - timedelta(days=ago), slot=slot, hash=0,
+                amount=value, project_id=project, user_id=user, api_key_id=key, line_item=line, model=model_of(line),
+                currency=currency,
+            )  # fmt: skip
+        for slot, (ago, project, user, model, tokens) in enumerate(used):
+            at = {"connection": connection, "stream": "usage_completions", "day": newest - timedelta(days=ago)}
+            row = {"hash": 0, "project_id": project, "user_id": user, "model": model, "input_tokens": tokens}
+            Usage.objects.update_or_create(**at, slot=slot, defaults=row)
+        if touched:
+            rollups.rebuild(connection.pk, sorted(touched))
+        assert_sums_are_rows(connection)  # before the persons are worked out, too
+        run = lease.claim(connection, "test", {})
+        assert run
+        rollups.settle(run)
+        lease.release(run, "complete", "", "")
+        assert_sums_are_rows(connection)
+    with time_machine.travel(datetime(2026, 11, 23, 12, tzinfo=UTC), tick=False):
+        for first in (newest - timedelta(days=45), newest - timedelta(days=22)):
+            rows = Cost.objects.filter(connection=connection, day__gte=first)
+            wanted = {name: n for name, n in rows.order_by().values_list("currency").annotate(Sum("amount")) if n}
+            for by in spend.figures.DIMENSIONS:
+                found: dict[str, int] = defaultdict(int)
+                for line in spend.export_spend(SYSTEM, by=by, start=first, connection=connection.name):
+                    found[line.currency] += int(Decimal(line.amount) * 10**10)
+                assert {name: n for name, n in found.items() if n} == wanted, by
+    connection.delete()
 
 
 def show(title: str, table: list[tuple[str, Decimal, Decimal]]) -> None:
