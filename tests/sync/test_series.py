@@ -311,12 +311,38 @@ def test_amounts_as_text_negative_ones_and_rows_without_anybody_are_stored_as_se
     assert sums_tie(connection)
 
 
-def test_duplicate_rows_of_a_group_add_up_to_the_days_sum_once(acme, connection, sync, vendor):
-    """Twice the same group in a bucket is two parts of one sum: each counts."""
-    rows = Cost.objects.filter(connection=connection).count()
-    again = copied(connection)
+def test_days_that_are_sent_twice_count_once(acme, connect, sync, vendor):
+    connection = connect(acme)
+    vendor.faults.add(Fault("duplicate_rows", "/organization/costs", times=None))
+    vendor.faults.add(Fault("duplicate_rows", "/organization/usage/completions", times=None))
     assert sync(connection).state == "complete"
-    assert (Cost.objects.filter(connection=connection).count(), copied(connection)) == (rows, again)
+    assert near(copied(connection), told(acme, 30))
+    used = acme.used("completions", midnight(acme, 30), midnight(acme) + DAY)
+    stored = Usage.objects.filter(stream="usage_completions").values_list("requests", flat=True)
+    assert sum(stored) == sum(figures[0] for figures in used.values())
+
+
+def test_rows_of_a_group_that_are_sent_twice_count_once_and_parts_of_it_add_up():
+    from seatwise.connectors.openai.spend import merged
+    from seatwise.sdk.records import Cost as Told
+
+    one = Told(id="a", project_id="p", amount=Decimal("1.5"), currency="usd")
+    other = Told(id="a", project_id="p", amount=Decimal("0.25"), currency="usd")
+    assert [row.amount for row in merged([one, one])] == [Decimal("1.5")]
+    assert [row.amount for row in merged([one, other, one, other])] == [Decimal("1.75")]
+
+
+def test_a_refused_page_token_gives_up_no_grouping_and_the_next_sync_repairs(acme, connect, sync, vendor):
+    connection = connect(acme)
+    vendor.faults.add(Fault("empty_more", "/organization/costs"), Fault("page_refused", "/organization/costs", nth=2))
+    run = sync(connection)
+    assert states(run)["costs"] == "failed"
+    assert "token" in run.streams.get(name="costs").message
+    assert len(vendor.requests_to("/organization/costs")) == 2
+    vendor.faults.clear()
+    assert sync(connection).state == "complete"
+    assert near(copied(connection), told(acme, 30))
+    assert Cost.objects.exclude(user_id=None).exists()
 
 
 def test_unknown_models_and_line_items_are_kept_verbatim(acme, connection, sync):

@@ -19,7 +19,7 @@ from seatwise.sdk import connector
 from seatwise.sdk.errors import BadCredentials, Unexpected, VendorError
 
 from .credentials import refuse, stripped
-from .refusals import Archived, Gone, Invalid, meaning, other_organization
+from .refusals import Archived, Gone, Invalid, TokenRefused, meaning, other_organization
 from .rows import (
     AssignedRoleRow,
     CostBucket,
@@ -71,6 +71,7 @@ __all__ = [
     "ServiceAccountRow",
     "SpendAlertRow",
     "SpendLimitRow",
+    "TokenRefused",
     "UsageBucket",
     "UsageResult",
     "UserRow",

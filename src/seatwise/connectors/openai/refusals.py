@@ -71,6 +71,10 @@ class Archived(Gone):
     """This project is archived, or gone: it has no members to list."""
 
 
+class TokenRefused(Unexpected):
+    """OpenAI no longer takes the token of a page that it gave."""
+
+
 class Invalid(Unexpected):
     """OpenAI refuses the parameters (400): of the groupings of costs, not every organization may ask for each."""
 
@@ -91,6 +95,11 @@ def meaning(status: int, code: str, words: str, *, path: str, detail: str, in_js
     for known, message in CREDENTIALS_BY_WORDS:
         if known in text:
             return BadCredentials(message, detail=detail)
+    if status == 400 and "page token" in text:
+        return TokenRefused(
+            "OpenAI refused the token of a page it had given. What came before is stored; the next sync asks again.",
+            detail=detail,
+        )
     if status == 404 and BELOW_A_PROJECT.fullmatch(path):
         return Archived("This project is gone.", detail=detail)
     if status == 404 and in_json and BELOW_SOMETHING.fullmatch(path):

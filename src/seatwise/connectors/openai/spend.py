@@ -14,7 +14,7 @@ from seatwise.sdk.errors import TooLarge, Unexpected
 from seatwise.sdk.records import Cost, Usage
 from seatwise.sdk.streams import Day, Pages, Series, Window
 
-from .client import Client, CostBucket, CostResult, Invalid, UsageBucket, UsageResult
+from .client import Client, CostBucket, CostResult, Invalid, TokenRefused, UsageBucket, UsageResult
 from .streams import said
 
 NEEDS = "Usage: Read (api.usage.read)"
@@ -110,12 +110,16 @@ async def days_of(
                 client.pages(where, bucket_type, params=params, by="next_page", largest=largest)
             ) as pages:
                 async for page in pages:
-                    buckets = [bucket for bucket in page.rows() if begin <= day(bucket) < end]
+                    buckets = once(bucket for bucket in page.rows() if begin <= day(bucket) < end)
                     for bucket in buckets:
                         if day(bucket) != expected:  # zero days are sent too: a hole means that something is missing
                             raise Unexpected(f"OpenAI left out {expected} in {where}. Nothing of it was stored.")
                         expected += timedelta(days=1)
                     yield buckets
+        except TokenRefused:
+            if expected == begin:
+                raise
+            end = expected  # asked for anew from here, without a token
         except TooLarge:  # it was not read: fewer days fit
             days = client.fitting[where] = (end - begin).days // 2
             end = expected
@@ -173,12 +177,25 @@ def cost(row: CostResult) -> Cost:
     )
 
 
-def merged(rows: Iterable[Any]) -> list[Any]:
-    """One row for each id: what the vendor sends twice for the same group adds up to the day's sum."""
-    found: dict[str, Any] = {}
+def once(rows: Iterable[Any]) -> list[Any]:
+    """Without those that are sent again just as they were."""
+    found: list[Any] = []
     for row in rows:
-        before = found.get(row.id)
-        found[row.id] = row if before is None else added(before, row)
+        if row not in found:
+            found.append(row)
+    return found
+
+
+def merged(rows: Iterable[Any]) -> list[Any]:
+    """One row for each id. A row sent again just as it was counts once; parts of one group that differ add up to it."""
+    found: dict[str, Any] = {}
+    parts: dict[str, list[Any]] = {}
+    for row in rows:
+        if (before := found.get(row.id)) is None:
+            found[row.id] = row
+        elif row not in parts.setdefault(row.id, [before]):
+            parts[row.id].append(row)
+            found[row.id] = added(before, row)
     return list(found.values())
 
 
