@@ -48,9 +48,11 @@ class ForecastList(Schema):
 
 
 class MonthFilters(Schema):
-    dimension: Literal["project", "person", "api_key", "model", "line_item"]
-    id: Key
-    connection: int = Field(ge=1, le=2**63 - 1)
+    """The months of one key of a dimension, in the connection with this number."""
+
+    dimension: Literal["project", "person", "api_key", "model", "line_item"] = "project"
+    id: Key = ""
+    connection: int = Field(0, ge=0, le=2**63 - 1)
     months: int = Field(12, ge=1, le=60)
 
 

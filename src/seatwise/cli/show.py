@@ -5,10 +5,10 @@ Rows are written as they come, so memory stays flat; what a vendor sent never st
 
 import csv
 import io
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from itertools import chain, islice
 from typing import Any, NamedTuple, TypeVar
 
@@ -17,7 +17,6 @@ import click
 Row = Mapping[str, Any]
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-AMOUNT = re.compile(r"-\d+(\.\d+)?")
 ON_SCREEN = 200
 """As many rows as a table on a terminal shows unless --limit says otherwise."""
 
@@ -130,12 +129,14 @@ def _cell(value: Any) -> str:
         import msgspec
 
         return msgspec.json.encode(value).decode() if value else ""
+    if isinstance(value, Decimal):
+        return f"{value:f}"
     return str(value) if isinstance(value, (int, float)) else _no_formula(str(value))
 
 
 def _no_formula(said: str) -> str:
     """What a spreadsheet would take for a formula is kept as text."""
-    return "'" + said if said.startswith(("=", "+", "-", "@", "\t", "\r")) and not AMOUNT.fullmatch(said) else said
+    return "'" + said if said.startswith(("=", "+", "-", "@", "\t", "\r")) else said
 
 
 def _aligned(headings: list[str], lines: Iterator[list[str]]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 BY = ("total", "project", "person", "api_key", "model", "line_item")
+AMOUNTS = ("amount", "before", "BilledCost", "EffectiveCost")
 RANGES = ("this_month", "last_month", "last_7_days", "last_30_days", "last_90_days", "this_year")
 
 
@@ -92,7 +94,7 @@ def spend(form: Form, by: str, rows: bool, focus: bool, parquet: Path | None, **
     if parquet:
         _into(parquet, kind, lines)
         return
-    show(form, (plain(line, names) for line in lines), flat(names), table)
+    show(form, (_row(form, plain(line, names)) for line in lines), flat(names), table)
 
 
 @click.command()
@@ -127,6 +129,13 @@ def usage(form: Form, by: str, parquet: Path | None, **asked: Any) -> None:
         "Connection": field("connection"),
     }
     show(form, (plain(line, USAGE) for line in lines), flat(USAGE), table)
+
+
+def _row(form: Form, row: dict[str, Any]) -> Row:
+    """In a CSV file an amount is a number, a negative one too; in JSON it is a decimal string."""
+    if form.kind != "csv":
+        return row
+    return {name: Decimal(value) if name in AMOUNTS and value else value for name, value in row.items()}
 
 
 def _asked(operator: Any, asked: dict[str, Any]) -> dict[str, Any]:

@@ -1,15 +1,12 @@
 """Listings as CSV files, streamed row by row: memory stays flat whatever their length."""
 
 import csv
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.http import StreamingHttpResponse
-
-
-AMOUNT = re.compile(r"-\d+(\.\d+)?")
 
 
 class _Echo:
@@ -46,9 +43,11 @@ def _cell(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, (list, tuple)):
         return _plain("; ".join(map(str, value)))
+    if isinstance(value, Decimal):
+        return f"{value:f}"
     return str(value) if isinstance(value, (int, float)) else _plain(str(value))
 
 
 def _plain(text: str) -> str:
     """A name that a spreadsheet would take for a formula is kept as text."""
-    return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) and not AMOUNT.fullmatch(text) else text
+    return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -16,7 +16,7 @@ from seatwise.web.download import csv_file
 from seatwise.web.shell import screen
 
 from .filters import Filters
-from .rows import COLUMNS, COSTS, USAGE, cells, usage_cells
+from .rows import COLUMNS, COSTS, USAGE, cells, row_cells, usage_cells
 from .views import USAGE_TABS
 
 
@@ -50,7 +50,7 @@ def costs(request: HttpRequest, operator: Actor, name: str) -> HttpResponseBase:
     called = "costs-focus" if focus else "costs"
     if name.endswith("csv"):
         columns = kind.__struct_fields__ if focus else COSTS
-        return csv_file(called, columns, ([getattr(row, column) for column in columns] for row in rows))
+        return csv_file(called, columns, row_cells(columns, rows))
     file = tempfile.TemporaryFile()  # noqa: SIM115 (the response closes it)
     parquet.write(kind, rows, file)
     file.seek(0)

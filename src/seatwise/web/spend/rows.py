@@ -26,6 +26,7 @@ COSTS = (
 )  # fmt: skip
 
 
+AMOUNTS = ("amount", "BilledCost", "EffectiveCost")
 TONES = {"forbidden": "bad", "backfill": "info", "beyond": "info"}
 
 
@@ -113,9 +114,20 @@ def notices(coverage: Sequence[Coverage]) -> list[tuple[str, Coverage]]:
 
 def cells(by: str, lines: Iterable[SpendLine]) -> Iterator[list[Any]]:
     for line in lines:
-        methods = [line.methods.get(name, "") for name in ("reported", "key_owner", "token_share")]
+        methods = [number(line.methods.get(name)) for name in ("reported", "key_owner", "token_share")]
         known = [line.connection, by, line.id or "unattributed", line.name, line.about]
-        yield [*known, line.amount, line.currency, line.share, line.before, *methods]
+        yield [*known, number(line.amount), line.currency, line.share, number(line.before), *methods]
+
+
+def number(amount: str | None) -> Decimal | None:
+    """An amount as the number it is in a file."""
+    return None if amount is None else Decimal(amount)
+
+
+def row_cells(columns: Sequence[str], rows: Iterable[Any]) -> Iterator[list[Any]]:
+    """Costs, row by row."""
+    for row in rows:
+        yield [number(getattr(row, name)) if name in AMOUNTS else getattr(row, name) for name in columns]
 
 
 def usage_cells(by: str, lines: Iterable[UsageLine]) -> Iterator[list[Any]]:
