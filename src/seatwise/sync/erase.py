@@ -26,8 +26,8 @@ def erase(connection: Connection) -> None:
     """Deletes the connection with its rows, changes and runs. A run under way finds its lease gone."""
     Run.objects.filter(connection=connection).delete()
     for model in (
-        Change, AuditEvent, User, ProjectMember, GroupMember, RoleAssignment, Limit, Project, Key, Usage, Cost, SpendDay,
-        SpendMonth,
+        Change, AuditEvent, User, ProjectMember, GroupMember, RoleAssignment, Limit, Project, Key, Usage, Cost,
+        SpendDay, SpendMonth,
     ):  # fmt: skip
         rows = model._default_manager.filter(connection_id=connection.pk).order_by()
         while keys := list(rows.values_list("pk", flat=True)[:AT_ONCE]):
