@@ -51,6 +51,7 @@ def spend(request: HttpRequest, operator: Actor) -> HttpResponse:
         "restated": next((each for each in found.coverage if each.restated_from), None),
         "days": {"from": found.range.first, "to": found.range.last},
         "heading": TABS[filters.by],
+        "by_account": len(found.coverage) > 1 and filters.by in ("project", "person", "api_key"),
         "one": ONE.get(filters.by, "account").lower().replace("api", "API"),
         "parquet": available(),
         "ever": service.has_costs(operator),
