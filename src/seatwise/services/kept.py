@@ -1,6 +1,6 @@
 """Answers kept in this process for as long as what they were made of stays the same (`store.models.Edition`).
 
-To put 100,000 users in the order of 90 days' spend takes the database a fifth of a second; to look at the next page of
+To put 100,000 users in the order of 90 days' spend takes a quarter of a second; to look at the next page of
 the same list need not. An answer is never old: it is asked for by the editions it was made of.
 """
 
@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 from seatwise.store import sums
 
 Answer = TypeVar("Answer", bound=Sized)
-MOST = 400_000
-"""Entries of all answers together, about 100 bytes each."""
+MOST = 250_000
+"""Entries of all answers together, about 200 bytes each."""
 
 _answers: OrderedDict[Hashable, Any] = OrderedDict()
 _lock = Lock()
