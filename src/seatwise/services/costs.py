@@ -121,6 +121,7 @@ def export_costs(operator: Actor, **asked: Any) -> Iterator[CostRow]:
 
 def export_focus(operator: Actor, **asked: Any) -> Iterator[FocusRow]:
     """The same rows in the columns of FOCUS."""
+    require(operator, Permission.EXPORT)
     return _focus(export_costs(operator, **asked), dict(Connection.objects.values_list("pk", "organization_id")))
 
 

@@ -247,6 +247,7 @@ class OverviewFigure(msgspec.Struct, frozen=True):
 
 def list_figures(operator: Actor) -> list[OverviewFigure]:
     """The overview's figures, one after the other."""
+    require(operator, Permission.SEE_USERS)
     seen = get_overview(operator)
     found: list[OverviewFigure] = []
 
