@@ -120,7 +120,7 @@ def settle(connection: stored.Connection) -> None:
 
 
 def write(seconds: float) -> None:
-    """As syncs one right after another: 1,000 rows of usage a transaction all the time, and every 20 seconds the costs of
+    """As syncs one after another: 1,000 rows of usage a transaction all the time, and every 20 seconds the costs of
     the last eight days and whom they belong to."""
     dice, connection = random.Random(time.time()), stored.Connection.objects.get()
     last = [TODAY - timedelta(days=ago) for ago in range(8)]
