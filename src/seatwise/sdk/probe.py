@@ -1,5 +1,6 @@
 """The probe: try every stream with these credentials, one page each, before anything is saved. It never writes."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
@@ -27,7 +28,20 @@ async def probe(connector: Connector, client: Client) -> list[ProbeLine]:
     """Raises BadCredentials as soon as the vendor refuses the credentials as a whole, and whatever else kept the
     required streams from being tried."""
     first: dict[str, list[Any]] = {}
-    return [await _try(stream, client, first) for stream in connector.streams]
+    lines: dict[str, ProbeLine] = {}
+
+    async def attempt(stream: AnyStream) -> None:
+        lines[stream.name] = await _try(stream, client, first)
+
+    required = [stream for stream in connector.streams if stream.required]
+    roots = [stream for stream in connector.streams if not stream.required and stream.parent is None]
+    beneath = [stream for stream in connector.streams if stream.parent is not None]
+    # A key that is refused as a whole costs a request each for what is required, and not one for each stream.
+    for together in (required, roots, beneath):
+        for outcome in await asyncio.gather(*map(attempt, together), return_exceptions=True):
+            if outcome is not None:
+                raise outcome
+    return [lines[stream.name] for stream in connector.streams]
 
 
 async def _try(stream: AnyStream, client: Client, first: dict[str, list[Any]]) -> ProbeLine:
