@@ -16,6 +16,7 @@ ARGUMENTS = {
     "pause": ["Acme"],
     "resume": ["Acme"],
     "settings": ["Acme", "--every", "30"],
+    "access": ["ada@example.com"],
     "reset-password": ["ada@example.com"],
 }
 PROGRAMS = {"demo", "serve", "sandbox", "_worker"}

@@ -15,7 +15,7 @@ import pytest
 
 from fixtures.scripted import status
 from seatwise.connectors.openai import client as wire
-from seatwise.connectors.openai.client import Archived, check, classify, open_client, path, refuse
+from seatwise.connectors.openai.client import Archived, Invalid, check, classify, open_client, path, refuse
 from seatwise.connectors.openai.sandbox import Fault, Organization, Sandbox
 from seatwise.sdk.errors import BadCredentials, MissingPermission, RateLimited, Unavailable, Unexpected
 from seatwise.sdk.transport import Answer
@@ -214,8 +214,8 @@ REFUSALS = [
     (404, '{"code": 404, "message": "The project proj_1 was not found"}', Archived, "gone"),
     (401, "<html>Sign in to the proxy</html>", Unexpected, "firewall"),
     (403, "<html>blocked</html>", Unexpected, "firewall"),
-    (400, envelope("Invalid limit"), Unexpected, "status 400"),
-    (400, '{"error": "text"}', Unexpected, "status 400"),
+    (400, envelope("Invalid limit"), Invalid, "status 400"),
+    (400, '{"error": "text"}', Invalid, "status 400"),
     (409, "", Unexpected, "status 409"),
     (302, "", Unexpected, "another address"),
     (204, "", Unexpected, "status 204"),
