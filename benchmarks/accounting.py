@@ -89,10 +89,9 @@ def _children(pid: int) -> list[int]:
 
 
 def cpu_of(pid: int) -> float:
-    """CPU seconds a process has used so far. Raises OSError where there is none."""
+    """CPU seconds a process has used so far, with children it has waited for. Raises OSError where there is none."""
     line = Path(f"/proc/{pid}/stat").read_text()
-    user, system = line.rpartition(") ")[2].split()[11:13]
-    return (int(user) + int(system)) / TICK
+    return sum(map(int, line.rpartition(") ")[2].split()[11:15])) / TICK
 
 
 def resident(pid: int) -> float:

@@ -9,6 +9,8 @@ import msgspec
 from jobs import PATHS, spend_query
 from target import BASE_URL, JOB, KEY, LARGEST, ORGANIZATION, PLACES, SINCE, Target, finished
 
+Keep = Callable[[list[Any]], None]
+
 
 class Account(msgspec.Struct):
     enabled: bool | None = None
@@ -200,18 +202,28 @@ USERS, INVITES, PROJECTS, MEMBERS = map(page_of, (User, Invite, Project, Member)
 ACCOUNTS, KEYS, USAGE, COSTS = map(page_of, (ServiceAccount, Key, UsageDay, CostDay))
 
 
-async def main() -> None:
-    target = Target()
-    places = asyncio.Semaphore(PLACES)
-    headers = {"Authorization": f"Bearer {KEY}", "OpenAI-Organization": ORGANIZATION}
-    connector = aiohttp.TCPConnector(limit=PLACES + 1)
+class Floor:
+    def __init__(self, session: aiohttp.ClientSession, tasks: asyncio.TaskGroup) -> None:
+        self.session, self.tasks, self.target = session, tasks, Target()
+        self.places = asyncio.Semaphore(PLACES)
 
-    async def pages(
-        path: str, decoder: msgspec.json.Decoder[Any], keep: Callable[[list[Any]], None], **asked: Any
-    ) -> None:
-        query: dict[str, Any] = {"limit": LARGEST, **asked}
+    def begin(self) -> None:
+        """Every list side by side."""
+        self.list("/organization/users", USERS, self.keeper("users", user))
+        self.list("/organization/invites", INVITES, self.keeper("invites", invite))
+        self.list("/organization/projects", PROJECTS, self.keep_projects, include_archived="true")
+        if "admin_keys" in JOB.lists:
+            self.list("/organization/admin_api_keys", KEYS, self.keeper("admin_keys", admin_key))
+        for name, decoder, rows_of in (("usage_completions", USAGE, usage), ("costs", COSTS, cost)):
+            if name in JOB.lists:
+                self.list(PATHS[name], decoder, self.days_keeper(name, rows_of), **spend_query(JOB, name, SINCE))
+
+    def list(self, path: str, decoder: msgspec.json.Decoder[Any], keep: Keep, **asked: Any) -> None:
+        self.tasks.create_task(self.pages(path, decoder, keep, {"limit": LARGEST, **asked}))
+
+    async def pages(self, path: str, decoder: msgspec.json.Decoder[Any], keep: Keep, query: dict[str, Any]) -> None:
         while True:
-            async with places, session.get(BASE_URL + path, params=query) as answer:
+            async with self.places, self.session.get(BASE_URL + path, params=query) as answer:
                 answer.raise_for_status()
                 body = await answer.read()
             page = decoder.decode(body)
@@ -220,35 +232,31 @@ async def main() -> None:
                 return
             query |= {"page": page.next_page} if page.next_page else {"after": page.last_id}
 
-    def keep_projects(rows: list[Project]) -> None:
-        target.write("projects", [(p.id, p.name, p.status, p.created_at, p.archived_at) for p in rows])
+    def keep_projects(self, rows: "list[Project]") -> None:
+        self.target.write("projects", [(p.id, p.name, p.status, p.created_at, p.archived_at) for p in rows])
         for project in rows:
             if project.status != "archived":
                 place = f"/organization/projects/{project.id}"
-                tasks.create_task(pages(f"{place}/users", MEMBERS, keeper("members", member, project.id)))
+                self.list(f"{place}/users", MEMBERS, self.keeper("members", member, project.id))
                 if "api_keys" in JOB.lists:
-                    keep = keeper("service_accounts", account, project.id)
-                    tasks.create_task(pages(f"{place}/service_accounts", ACCOUNTS, keep))
-                    keep = keeper("api_keys", key, project.id)
-                    tasks.create_task(pages(f"{place}/api_keys", KEYS, keep, owner_project_access="any"))
+                    keep = self.keeper("service_accounts", account, project.id)
+                    self.list(f"{place}/service_accounts", ACCOUNTS, keep)
+                    keep = self.keeper("api_keys", key, project.id)
+                    self.list(f"{place}/api_keys", KEYS, keep, owner_project_access="any")
 
-    def keeper(table: str, row_of: Callable[..., tuple[Any, ...]], *more: str) -> Callable[[list[Any]], None]:
-        return lambda rows: target.write(table, [row_of(row, *more) for row in rows])
+    def keeper(self, table: str, row_of: Callable[..., tuple[Any, ...]], *more: str) -> Keep:
+        return lambda rows: self.target.write(table, [row_of(row, *more) for row in rows])
 
-    def keep_days(table: str, rows_of: Callable[[Any], list[tuple[Any, ...]]]) -> Callable[[list[Any]], None]:
-        return lambda days: target.write(table, [row for day in days for row in rows_of(day)])
+    def days_keeper(self, table: str, rows_of: Callable[[Any], "list[tuple[Any, ...]]"]) -> Keep:
+        return lambda days: self.target.write(table, [row for day in days for row in rows_of(day)])
 
+
+async def main() -> None:
+    headers = {"Authorization": f"Bearer {KEY}", "OpenAI-Organization": ORGANIZATION}
+    connector = aiohttp.TCPConnector(limit=PLACES + 1)
     async with aiohttp.ClientSession(headers=headers, connector=connector) as session:
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(pages("/organization/users", USERS, keeper("users", user)))
-            tasks.create_task(pages("/organization/invites", INVITES, keeper("invites", invite)))
-            tasks.create_task(pages("/organization/projects", PROJECTS, keep_projects, include_archived="true"))
-            if "admin_keys" in JOB.lists:
-                tasks.create_task(pages("/organization/admin_api_keys", KEYS, keeper("admin_keys", admin_key)))
-            for name, decoder, rows_of in (("usage_completions", USAGE, usage), ("costs", COSTS, cost)):
-                if name in JOB.lists:
-                    query = spend_query(JOB, name, SINCE)
-                    tasks.create_task(pages(PATHS[name], decoder, keep_days(name, rows_of), **query))
+            Floor(session, tasks).begin()
         finished()
 
 

@@ -28,8 +28,8 @@ COLUMNS = {
     "projects": "id name status created_at archived_at",
     "members": "id project_id user_id role added_at",
     "service_accounts": "id project_id account_id name role created_at",
-    "api_keys": "id project_id key_id name redacted_value created_at last_used_at expires_at access owner_kind owner_id "
-    "owner_name owner_email",
+    "api_keys": "id project_id key_id name redacted_value created_at last_used_at expires_at access owner_kind "
+    "owner_id owner_name owner_email",
     "admin_keys": "id name redacted_value created_at last_used_at expires_at owner_kind owner_id owner_name",
     "usage_completions": "id day project_id user_id api_key_id model batch service_tier requests input_tokens "
     "cached_tokens output_tokens",
