@@ -196,12 +196,12 @@ def _of_parts(question: Question, narrowed: Mapping[str, str]) -> Iterator[Sum]:
     for connection in question.connections:
         days = _days_of(connection, person, question.span)
         owners = owners_of(connection) if days else {}
-        for day in days:
-            found: dict[tuple[str, str, str], int] = defaultdict(int)
-            for part in parts(connection, day, owners, **columns):
+        found: dict[tuple[str, str, str, date], int] = defaultdict(int)
+        for begin in range(0, len(days), 31):
+            for day, part in parts(connection, days[begin : begin + 31], owners, **columns):
                 if person is None or part.person == person:
-                    found[_key(question.by, part), part.method, part.currency] += part.amount
-            yield from (Sum(connection, *at, amount, day) for at, amount in found.items())
+                    found[_key(question.by, part), part.method, part.currency, day] += part.amount
+        yield from (Sum(connection, key, method, of, amount, day) for (key, method, of, day), amount in found.items())
 
 
 def _days_of(connection: int, person: str | None, span: Span) -> list[date]:

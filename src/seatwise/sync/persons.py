@@ -7,14 +7,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from django.db.models import F, Sum
+from django.db.models import CharField, F, Sum
+from django.db.models.functions import Cast
 
 from seatwise.store.models import Cost, Key, Usage
 
 Sums = dict[tuple[str, str, str], int]
 """(person, method, currency) → amount; nobody's under ''."""
-Place = tuple[date, str, str]
+Place = tuple[str, str, str]
 """Day, project, model."""
+AS_TEXT = Cast("day", CharField())
+"""A million dates take longer to make than to add up what is of them."""
 
 
 class Part(NamedTuple):
@@ -36,24 +39,26 @@ def owners_of(connection_id: int) -> dict[str, str]:
 
 def persons(connection_id: int, days: Sequence[date], owners: Mapping[str, str]) -> dict[date, Sums]:
     """Each day's cost by person and method. It sums to the day's total, exactly."""
-    found: dict[date, Sums] = {day: defaultdict(int) for day in days}
+    found: dict[str, Sums] = {str(day): defaultdict(int) for day in days}
     for day, part in _parts(connection_id, owners, day__in=days):
         found[day][part.person, part.method, part.currency] += part.amount
-    return found
+    return {day: found[str(day)] for day in days}
 
 
-def parts(connection_id: int, day: date, owners: Mapping[str, str], **narrowed: Any) -> Iterator[Part]:
-    """The day's costs, or those `narrowed` by conditions on their columns, each part with whom it belongs to."""
-    for _, part in _parts(connection_id, owners, day__in=[day], **narrowed):
-        yield part
+def parts(
+    connection_id: int, days: Sequence[date], owners: Mapping[str, str], **narrowed: Any
+) -> Iterator[tuple[date, Part]]:
+    """The days' costs, or those `narrowed` by conditions on their columns, each part with whom it belongs to."""
+    for day, part in _parts(connection_id, owners, day__in=days, **narrowed):
+        yield date.fromisoformat(day), part
 
 
 def _parts(
     connection_id: int, owners: Mapping[str, str], *, day__in: Sequence[date], **narrowed: Any
-) -> Iterator[tuple[date, Part]]:
+) -> Iterator[tuple[str, Part]]:
     shares: dict[Place, dict[str, int]] | None = None
     costs = Cost.objects.filter(connection_id=connection_id, day__in=day__in, **narrowed).order_by()
-    grouped = costs.values_list("day", "user_id", "api_key_id", "project_id", "model", "currency")
+    grouped = costs.values_list(AS_TEXT, "user_id", "api_key_id", "project_id", "model", "currency")
     for day, user, key, project, model, currency, amount in grouped.annotate(Sum("amount")):
         place = (project or "", model or "")
         if user:
@@ -61,7 +66,8 @@ def _parts(
         elif owner := owners.get(key or ""):
             yield day, Part(*place, owner, "key_owner", currency, amount)
         elif key is None:
-            shares = _shares(connection_id, day__in) if shares is None else shares
+            if shares is None:
+                shares = _shares(connection_id, day__in, {n: narrowed[n] for n in ("project_id",) if n in narrowed})
             for person, part in split(amount, shares.get((day, *place), {})).items():
                 yield day, Part(*place, person, "token_share" if person else "", currency, part)
         else:  # a service account's key: what a machine costs is nobody's
@@ -78,12 +84,12 @@ def split(amount: int, shares: dict[str, int]) -> dict[str, int]:
     return split
 
 
-def _shares(connection_id: int, days: Sequence[date]) -> dict[Place, dict[str, int]]:
+def _shares(connection_id: int, days: Sequence[date], narrowed: Mapping[str, Any]) -> dict[Place, dict[str, int]]:
     """Tokens by (day, project, model) and person; '' is the part that names no person."""
-    used = Usage.objects.filter(connection_id=connection_id, day__in=days).order_by()
+    used = Usage.objects.filter(connection_id=connection_id, day__in=days, **narrowed).order_by()
     tokens = Sum(F("input_tokens") + F("output_tokens"))
     shares: dict[Place, dict[str, int]] = defaultdict(dict)
-    grouped = used.values_list("day", "project_id", "model", "user_id").annotate(tokens=tokens)
+    grouped = used.values_list(AS_TEXT, "project_id", "model", "user_id").annotate(tokens=tokens)
     for day, project, model, user, count in grouped:
         if count:
             place = shares[day, project or "", model or ""]
