@@ -72,7 +72,7 @@ def test_from_the_set_up_link_to_the_green_check(
     page.get_by_label("E-mail").fill("owner@example.com")
     page.get_by_label("Password", exact=True).fill("correct horse battery")
     page.get_by_role("button", name="Sign in").click()
-    expect(page).to_have_url(re.compile("/users/$"))
+    expect(page).to_have_url(re.compile("/overview/$"))
 
 
 def test_another_account_syncs_live_on_the_tile(
