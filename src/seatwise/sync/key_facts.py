@@ -1,5 +1,5 @@
-"""What a key's own row cannot say, settled when a run has listed what it could: does its owner still stand, and on which
-day was it last seen in usage. In short transactions of what differs; an unchanged organization writes nothing.
+"""What a key's own row cannot say, settled when a run has listed what it could: does its owner still stand, and on
+which day was it last seen in usage. In short transactions of what differs; an unchanged organization writes nothing.
 """
 
 from collections.abc import Iterable, Mapping
@@ -113,6 +113,12 @@ def _read(sql: str, values: list[Any]) -> list[tuple[int, Any]]:
 
 
 def _write(run: Run, column: str, rows: Iterable[tuple[int, Any]]) -> None:
-    for piece in pieces(list(rows), PIECE):
+    """Mostly many rows get the same value: a statement a value takes half as long as one a row."""
+    for piece in pieces(sorted(rows), PIECE):
+        same: dict[Any, list[int]] = {}
+        for pk, new in piece:
+            same.setdefault(new, []).append(pk)
         with held(run), database.cursor() as cursor:
-            cursor.executemany(f"UPDATE store_key SET {column} = %s WHERE id = %s", [(new, pk) for pk, new in piece])
+            for new, keys in same.items():
+                marks = ", ".join(["%s"] * len(keys))
+                cursor.execute(f"UPDATE store_key SET {column} = %s WHERE id IN ({marks})", [new, *keys])
