@@ -15,7 +15,7 @@ from seatwise.sdk.streams import Window
 from seatwise.store import models as stored
 from seatwise.store.models.spend import amount, model_of, ten_billionths
 
-from .tables import Row
+from .tables import Row, enter
 
 Slots = dict[int, tuple[int, int]]
 """slot → (primary key, hash)"""
@@ -42,15 +42,7 @@ def insert(model: Any, connection_id: int, stream: str, rows: Sequence[tuple[dat
     columns = ("connection_id", "stream", "day", "slot", "hash", *columns_of(model))
     texts = {at: str(at) if database.vendor == "sqlite" else at for at in {row[0] for row in rows}}
     lines = [(connection_id, stream, texts[at], key, hashed, *values(record)) for at, key, hashed, record in rows]
-    table = model._meta.db_table
-    with database.cursor() as cursor:
-        if database.vendor == "postgresql":
-            with cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
-                for line in lines:
-                    copy.write_row(line)
-        else:
-            marks = ", ".join(["%s"] * len(columns))
-            cursor.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", lines)
+    enter(model._meta.db_table, columns, lines)
 
 
 def update(model: Any, rows: Iterable[tuple[int, int, Record]]) -> None:

@@ -242,13 +242,18 @@ def insert(table: Table, connection_id: int, now: datetime, new: Sequence[Digest
         (connection_id, record.id, hashed, seen, *row, *[make(record) for make in born])
         for (record, hashed), row in zip(new, values, strict=True)
     ]
+    enter(table.name, columns, lines)
+
+
+def enter(table: str, columns: Sequence[str], lines: Sequence[Sequence[Any]]) -> None:
+    """New rows as they are, in bulk."""
     with database.cursor() as cursor:
         if database.vendor == "postgresql":
-            with cursor.copy(f"COPY {table.name} ({', '.join(columns)}) FROM STDIN") as copy:
+            with cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
                 for line in lines:
                     copy.write_row(line)
         else:
-            into = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES "
+            into = f"INSERT INTO {table} ({', '.join(columns)}) VALUES "
             marks = f"({', '.join('?' * len(columns))})"
             full = len(lines) - len(lines) % AT_ONCE
             groups = [list(chain.from_iterable(lines[i : i + AT_ONCE])) for i in range(0, full, AT_ONCE)]
