@@ -19,8 +19,8 @@ class User(VendorRow):
     `last_active_source` which one: `sync.activity` works them out. `listed` is false for an invite that is no person of
     its own: accepted, or of somebody who is a member already. `email_key` is the address as compared: trimmed, lower
     case; `name_key` the name likewise. Listings sort and search by these keys. `settled` is `store.roster`'s on SQLite:
-    the row is in the listings' indexes; new rows are scanned until it puts them there in bulk. `spend_rank` orders users
-    by the spend of the latest month they spent in (`spend.rank`); kept with the persons' sums.
+    the row is in the listings' indexes; new rows are scanned until it puts them there in bulk. `spend_rank` orders
+    users by the spend of the latest month they spent in (`spend.rank`); kept with the persons' sums.
     """
 
     kind = models.CharField(max_length=20)
