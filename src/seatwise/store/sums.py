@@ -104,21 +104,15 @@ def of_days(dimension: str, connections: Sequence[int], span: Span) -> list[Sum]
 
 
 def of_months(dimension: str, connections: Sequence[int], first: date, last: date, key: str | None = None) -> list[Sum]:
-    """The sums of months, of one key or of all."""
+    """The sums of months, of one key or of all. Each month is named, so that a key is found by the index."""
+    months = _months(first, last)
     narrow, more = ("", []) if key is None else ("AND key = %s", [key])
     sql = (
-        "SELECT connection_id, key, method, currency, amount, month FROM store_spendmonth WHERE dimension = %s "
-        f"AND connection_id IN ({_numbers(connections)}) AND month >= %s AND month <= %s {narrow}"
+        "SELECT connection_id, key, method, currency, amount, month FROM store_spendmonth"
+        f"{' INDEXED BY spend_month_once' if _on_sqlite() else ''} WHERE dimension = %s "
+        f"AND connection_id IN ({_numbers(connections)}) AND month IN ({_marks(months)}) {narrow}"
     )
-    if key is not None and _on_sqlite():  # each month named, so that the key is found by the index
-        marks = _marks(months := list(_months(first, last)))
-        sql = (
-            "SELECT connection_id, key, method, currency, amount, month FROM store_spendmonth "
-            f"INDEXED BY spend_month_once WHERE dimension = %s AND connection_id IN ({_numbers(connections)}) "
-            f"AND month IN ({marks}) {narrow}"
-        )
-        return [_sum(row) for row in _fetch(sql, [dimension, *map(_day, months), *more])]
-    return [_sum(row) for row in _fetch(sql, [dimension, _day(first), _day(last), *more])]
+    return [_sum(row) for row in _fetch(sql, [dimension, *map(_day, months), *more])]
 
 
 def of_rows(
