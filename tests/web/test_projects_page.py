@@ -13,7 +13,7 @@ import pytest
 from django.test import Client
 
 from seatwise.connectors.openai.sandbox import Fault, Organization, Sandbox
-from seatwise.store.models import AuditEntry, Connection, Group, Project, Stream
+from seatwise.store.models import AuditEntry, Connection, Cost, Group, Project, Stream
 
 As = Callable[[str], Client]
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -168,6 +168,14 @@ def test_what_could_not_be_read_stands_beside_what_was(
     assert "Not all could be read" in html
     assert "Rate limits are unknown" in html
     assert "is not the list it should be" in html
+
+
+def test_a_project_says_what_it_cost_by_month(client_of: As, acme: Organization, copy: Connection) -> None:
+    spent = Cost.objects.exclude(project_id=None).values_list("project_id", flat=True).first()
+    page = text(client_of("viewer"), f"/projects/{Project.objects.get(vendor_id=spent).pk}/?tab=spend")
+    assert "so far" in page
+    assert "Open under Spend" in page
+    assert f"project={spent}" in page
 
 
 def test_a_project_that_is_not_there_is_said_not_to_be(client_of: As) -> None:

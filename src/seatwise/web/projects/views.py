@@ -15,6 +15,7 @@ from seatwise.services.groups import list_project_groups
 from seatwise.services.limits import get_project_limits, read_project_limits
 from seatwise.services.projects import export_projects, get_project_info, list_projects
 from seatwise.services.rights import Actor
+from seatwise.services.spend_months import months_of
 from seatwise.web import addresses
 from seatwise.web.download import csv_file
 from seatwise.web.freshness import freshness
@@ -28,7 +29,7 @@ COLUMNS = (
     "created_at", "archived_at",
 )  # fmt: skip
 ACCESS_COLUMNS = ("id", "kind", "email", "name", "status", "permissions", "reasons")
-TABS = ("access", "groups", "limits")
+TABS = ("access", "groups", "limits", "spend")
 
 
 @require_safe
@@ -72,6 +73,9 @@ def project(request: HttpRequest, operator: Actor, key: int) -> HttpResponse:
     elif tab == "groups":
         context["groups"] = list_project_groups(operator, key=key)
         context["unknown"] = [said for said in list_project_access(operator, key=key, limit=1).unknown if "“" in said]
+    elif tab == "spend":
+        connection = next(c for c in list_connections(operator) if c.name == info.connection)
+        context["months"] = months_of(operator, dimension="project", key=info.id, connection=connection.id)
     else:
         limits = get_project_limits(operator, key=key, search=search, cursor=cursor)
         context |= {"limits": limits, "own": groups_of(limits.project, limits.lookup)}
