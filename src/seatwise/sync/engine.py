@@ -109,7 +109,7 @@ class _Work:
                 self.began[stream.name] = time.monotonic()
                 if isinstance(stream, Series):
                     self.readings[stream.name] = Reading(
-                        self.run, stream, result, row, now=now, history=schedule.history()
+                        self.run, stream, result, row, now=now, history=schedule.history(), between=self._between
                     )
                 else:
                     streams.append(stream)
@@ -199,8 +199,14 @@ class _Work:
                 for name in {page.stream.name for page in pages}:
                     tables.count(self.results[name])
 
+    def _between(self) -> None:
+        """Between two transactions."""
+        if self.pump:
+            self.pump.turn()
+
     def _store(self, piece: dict[Listing, list[Digested]]) -> None:
         self.unsettled = True
+        self._between()
         with self._held():
             for listing, rows in piece.items():
                 listing.write(rows)

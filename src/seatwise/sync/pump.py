@@ -6,7 +6,7 @@ hands the interpreter over for every row.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass
 from types import TracebackType
@@ -20,6 +20,8 @@ SIDE_BY_SIDE = 32
 """Sub-listings (members of a project) begun at once; the client has fewer places than that."""
 ENOUGH, GATHER = 500, 0.05
 """Rows worth a transaction of their own, and seconds to wait for so many once the first have come."""
+TURNS = 12
+"""Of the loop, from an answer that has come to the next request that leaves."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,10 @@ class Pump:
     ) -> None:
         self._opening, self._streams, self._windows = opening, streams, windows
         self._listed = asyncio.Event()
-        """What is has been listed: from here on the past may take its time."""
+        """What is has been listed, but for one last list perhaps, whose pages go one after another and leave room: from
+        here on the past may take its time."""
+        self._open = 0
+        """Listings that have not ended."""
         self._client: Client | None = None
         self._came: list[Came] = []
         self._rows = 0
@@ -77,6 +82,14 @@ class Pump:
     def wait(self, seconds: float) -> list[Came] | None:
         """Raises BadCredentials, with which all streams end."""
         return self._loop.run_until_complete(self._next(seconds))
+
+    def turn(self) -> None:
+        """Lets the loop go on for a moment, between two transactions: the longest list asks for its next page."""
+        self._loop.run_until_complete(self._turns())
+
+    async def _turns(self) -> None:
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
 
     async def _next(self, seconds: float) -> list[Came] | None:
         await self._until(self._some, seconds)
@@ -114,10 +127,19 @@ class Pump:
                     async with asyncio.TaskGroup() as listing:
                         for stream in self._streams:
                             if stream.parent not in self._streams:
-                                listing.create_task(self._stream(client, stream))
+                                self._begin(listing, self._stream(client, stream))
                     self._listed.set()
             except* BadCredentials as refused:
                 raise _first(refused) from None
+
+    def _begin(self, group: asyncio.TaskGroup, listing: Coroutine[Any, Any, None]) -> None:
+        self._open += 1
+        group.create_task(listing)
+
+    def _end(self) -> None:
+        self._open -= 1
+        if self._open <= 1:
+            self._listed.set()
 
     async def _stream(self, client: Client, stream: Snapshot) -> None:
         """A stream and those that hang beneath it. A child begins with its parent's first page."""
@@ -130,12 +152,13 @@ class Pump:
                         self._put(Came(stream, records))
                         for child in children:
                             for row in filter(child.stream.of, records):
-                                group.create_task(self._sub(client, child, row))
+                                self._begin(group, self._sub(client, child, row))
             except VendorError as broken:
                 error = _sorted(broken)
             except Exception as bug:  # noqa: BLE001 (a connector's own mistake ends its stream, not the others)
                 error = Unexpected(f"Reading {stream.label.lower()} failed inside Seatwise.", detail=repr(bug))
             self._put(Came(stream, error=error))
+            self._end()
         for child in children:
             if error and not child.error:
                 child.error = _because(stream, error)
@@ -159,6 +182,12 @@ class Pump:
         self._put(Came(series, error=error))
 
     async def _sub(self, client: Client, child: "_Child", row: Any) -> None:
+        try:
+            await self._listing(client, child, row)
+        finally:
+            self._end()
+
+    async def _listing(self, client: Client, child: "_Child", row: Any) -> None:
         async with child.places:
             if child.error:  # the stream has failed: no use in asking for the rest
                 return

@@ -5,7 +5,7 @@ The cursor is the stretch of days `covered_from` to `covered_to` on the stream's
 transaction of its window's last rows or after it, under the same lease: no crash can claim more than is there.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -81,12 +81,20 @@ class Fresh:
 
 
 class Reading:
-    """`result` is the run's line for this stream."""
+    """`result` is the run's line for this stream; `between` is called between two transactions."""
 
     def __init__(
-        self, run: Run, stream: Series, result: RunStream, row: Stream, *, now: datetime, history: timedelta
+        self,
+        run: Run,
+        stream: Series,
+        result: RunStream,
+        row: Stream,
+        *,
+        now: datetime,
+        history: timedelta,
+        between: Callable[[], None] = lambda: None,
     ) -> None:
-        self.run, self.stream, self.result, self.row, self.now = run, stream, result, row, now
+        self.run, self.stream, self.result, self.row, self.now, self.between = run, stream, result, row, now, between
         self.baseline = row.covered_from is None
         self.model: Any = {Usage: stored.Usage, Cost: stored.Cost, AuditEvent: stored.AuditEvent}[stream.record]
         self.tokens = "input_tokens" in stream.fields
@@ -126,6 +134,7 @@ class Reading:
             self.result.records += fresh.unchanged + len(fresh.new) + len(fresh.changed)
             if not (fresh.new or fresh.changed):
                 continue
+            self.between()
             with held(self.run):
                 events.store(self.run.connection_id, fresh)
                 self.result.arrived += len(fresh.new)
@@ -133,6 +142,7 @@ class Reading:
                 tables.count(self.result)
 
     def _store(self, batch: list[Fresh]) -> None:
+        self.between()
         with held(self.run):
             traced = [f.date for f in batch if f.had and f.date < self.now.date() and not self.baseline]
             totals = {day: self._totals(day) for day in traced}
