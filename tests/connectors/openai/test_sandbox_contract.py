@@ -175,7 +175,15 @@ async def test_openais_client_reads_one_of_each(client: AsyncOpenAI, organizatio
         ("/organization/projects/{project_id}/users", {"limit": 100}),
         ("/organization/admin_api_keys", {"limit": 10}),
         ("/organization/groups", {"limit": 100}),
-        ("/organization/costs", {"start_time": NOW - 2 * 86_400, "group_by__": ["line_item", "project_id"]}),
+        (
+            "/organization/costs",
+            {
+                "start_time": NOW - 8 * 86_400,
+                "end_time": NOW - 5 * 86_400,
+                "limit": 2,
+                "group_by__": ["line_item", "project_id"],
+            },
+        ),
         ("/organization/users/{user_id}", {}),
         ("/organization/invites/{invite_id}", {}),
         ("/organization/projects/{project_id}", {}),
