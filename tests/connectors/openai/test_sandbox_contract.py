@@ -181,7 +181,7 @@ async def test_openais_client_reads_one_of_each(client: AsyncOpenAI, organizatio
                 "start_time": NOW - 8 * 86_400,
                 "end_time": NOW - 5 * 86_400,
                 "limit": 2,
-                "group_by__": ["line_item", "project_id"],
+                "group_by__": ["line_item"],
             },
         ),
         ("/organization/users/{user_id}", {}),
