@@ -180,7 +180,7 @@ def test_a_backfill_cut_off_goes_on_where_it_stood(acme, connect, sync, vendor):
     vendor.faults.clear()
     vendor.forget_requests()
     run = sync(connection)
-    assert states(run)["usage_completions"] == "complete"
+    assert run.state == "complete", (run.error, run.detail)
     assert asked(vendor, "/organization/usage/completions")[1][1] == (today - row.covered_from).days + 1
     used = acme.used("completions", midnight(acme, 365), midnight(acme) + DAY, by=("model",))
     rows: dict[str | None, int] = Counter()
