@@ -84,8 +84,8 @@ class Pump:
         return self._loop.run_until_complete(self._next(seconds))
 
     def turn(self) -> None:
-        """Lets the loop go on for a moment, between two transactions: the longest list asks for its next page. Not while
-        much waits to be written: nothing piles up."""
+        """Lets the loop go on for a moment, between two transactions: the longest list asks for its next page. Not
+        while much waits to be written: nothing piles up."""
         if self._rows < 2 * ENOUGH:
             self._loop.run_until_complete(self._turns())
 
