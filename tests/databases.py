@@ -17,6 +17,9 @@ import postgres
 
 BROWSER = {"page", "context", "new_context", "browser"}
 DATABASE = {"db", "transactional_db", "live_server", "database_url", "program_env"}
+WALKS = {"test_access.py", "test_asking.py", "test_demo.py", "test_doors.py", "test_rights.py"}
+"""Modules that walk all operations, routes, pages and commands to see that each asks: no database changes the answer,
+and they are a fourth of all tests. With the demo, which many others begin with, they run on SQLite alone."""
 NOWHERE = "http://127.0.0.1:9"  # a test that forgets its sandbox is refused at once, and never reaches a vendor
 
 
@@ -46,6 +49,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def runs_on_postgres(item: pytest.Item) -> bool:
+    if item.path.name in WALKS:
+        return False
     return (bool(item.get_closest_marker("django_db")) or uses(item, DATABASE)) and not uses(item, BROWSER)
 
 

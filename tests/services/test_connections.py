@@ -11,7 +11,7 @@ from seatwise.connectors.openai.sandbox import Fault
 from seatwise.services import connections as service
 from seatwise.services.errors import Conflict, NotFound, Refusal, Unreachable
 from seatwise.services.rights import SYSTEM
-from seatwise.store.models import AuditEntry, Change, Connection, Run, Stream, User
+from seatwise.store.models import AuditEntry, Change, Connection, Run, Setting, Stream, User
 from seatwise.store.secrets import opened
 from seatwise.sync import schedule
 
@@ -23,6 +23,7 @@ def given(organization, key=None):
 
 
 def connected(organization, **more):
+    Setting.objects.update_or_create(name="history_days", defaults={"value": 7})
     return service.connect(
         SYSTEM, **{"integration": "openai", "name": organization.name, "credentials": given(organization), **more}
     )
