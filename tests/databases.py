@@ -39,6 +39,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
         os.environ["SEATWISE_OPENAI_BASE_URL"] = NOWHERE
         if early_config.known_args_namespace.db == "postgres":
             os.environ["SEATWISE_DATABASE_URL"] = resources.enter_context(postgres.server())
+    else:  # each with keys of its own: one test rotates them
+        os.environ["SEATWISE_DATA_DIR"] += "/" + os.environ["PYTEST_XDIST_WORKER"]
     return (yield)
 
 
