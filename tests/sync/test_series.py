@@ -239,6 +239,9 @@ def test_a_sync_killed_among_its_days_goes_on_where_its_cursor_stands(acme, conn
     assert sync(connection).state == "complete"
     assert near(copied(connection), told(acme, 30))
     assert sums_tie(connection)
+    for name, model in (("costs", Cost), ("usage_completions", Usage), ("usage_images", Usage)):
+        stream = connection.streams.get(name=name)
+        assert stream.records == model.objects.filter(connection=connection, stream=name).count(), name
 
 
 @pytest.mark.parametrize("point", [60, 90, 110, 130, 150, 170])

@@ -72,6 +72,74 @@ def test_a_mail_channel_keeps_its_password_and_shows_the_rest(client_of: As) -> 
         assert (sealed["user"], sealed["password"]) == ("other", "pass phrase")
 
 
+def test_a_kept_password_goes_to_no_other_mail_server(client_of: As) -> None:
+    client = client_of("admin")
+    typed = {"name": "Mail", "recipients": "a@example.com", "server": "smtp.example.com", "security": "tls",
+             "user": "seatwise", "password": "pass phrase", "kinds": ALL, "digest_hour": "now"}  # fmt: skip
+    client.post("/settings/channels/new/email/", typed)
+    channel = Channel.objects.get()
+    edit = f"/settings/channels/{channel.pk}/edit/"
+    for server in ("evil.example.com:465", "smtp.example.com:4650", "SMTP.example.com:465", ""):
+        answer = client.post(edit, {**typed, "password": "", "server": server}).content.decode()
+        moved = server.startswith(("evil", "smtp"))
+        assert ("The server changed: type its password again." in answer) == moved
+        with opened(Channel.objects.get()) as sealed:
+            kept = {"password", "server"} & {name for name, value in sealed.items() if value}
+            assert sealed["server"] == ("smtp.example.com:465" if server else "")
+            assert kept == ({"password", "server"} if server else set()), "without a server nothing asks for it"
+    client.post(edit, {**typed, "password": "another", "server": "other.example.com"})
+    with opened(Channel.objects.get()) as sealed:
+        assert (sealed["server"], sealed["password"]) == ("other.example.com:465", "another")
+
+
+def unreadable() -> None:
+    """What a lost key file does."""
+    Channel.objects.update(sealed="k1:000000000000:AAAA")
+
+
+def test_secrets_that_cannot_be_opened_are_entered_anew(client_of: As, receiver: Receiver, allowed: Any) -> None:
+    client = client_of("admin")
+    typed = {"name": "SIEM", "url": receiver.url, "kinds": ALL, "digest_hour": "now"}
+    client.post("/settings/channels/new/webhook/", typed)
+    channel = Channel.objects.get()
+    edit = f"/settings/channels/{channel.pk}/edit/"
+    unreadable()
+    assert "enter them anew" in client.post(edit, {**typed, "url": ""}).content.decode()
+    (secret,) = re.findall(r'data-copy="(whsec_[^"]+)"', client.post(edit, typed).content.decode())
+    with opened(Channel.objects.get()) as sealed:
+        assert sealed == {"url": receiver.url, "signing_secret": secret}
+
+
+def test_a_mail_channel_that_cannot_be_opened_never_loses_its_password_unsaid(client_of: As) -> None:
+    client = client_of("admin")
+    typed = {"name": "Mail", "recipients": "a@example.com", "server": "smtp.example.com", "security": "tls",
+             "user": "seatwise", "password": "pass phrase", "kinds": ALL, "digest_hour": "now"}  # fmt: skip
+    client.post("/settings/channels/new/email/", typed)
+    edit = f"/settings/channels/{Channel.objects.get().pk}/edit/"
+    unreadable()
+    assert "enter them anew" in client.post(edit, {**typed, "password": ""}).content.decode()
+    client.post(edit, {**typed, "password": "", "user": ""})
+    with opened(Channel.objects.get()) as sealed:
+        assert (sealed["server"], sealed.get("password", "")) == ("smtp.example.com:465", "")
+    unreadable()
+    client.post(edit, typed)
+    with opened(Channel.objects.get()) as sealed:
+        assert sealed["password"] == "pass phrase"
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_what_cannot_be_sent_any_more_can_be_switched_off(
+    client_of: As, channel_of: Any, receiver: Receiver, lost: bool
+) -> None:
+    channel = channel_of("slack", receiver.url)
+    AllowedHost.objects.all().delete()
+    if lost:
+        unreadable()
+    client_of("admin").post(f"/settings/channels/{channel.pk}/switch/")
+    channel.refresh_from_db()
+    assert (channel.enabled, channel.shown) == (False, "127.0.0.1")
+
+
 @pytest.mark.parametrize(
     ("kind", "typed", "field"),
     [
@@ -111,7 +179,7 @@ def test_hosts_are_an_owners_to_allow(client_of: As, receiver: Receiver) -> None
     assert admin.post("/settings/channels/hosts/forbid/", {"host": "127.0.0.1"}).status_code == 403
     owner.post("/settings/channels/hosts/forbid/", {"host": "127.0.0.1"})
     answer = admin.post(f"/settings/channels/{channel.pk}/test/", follow=True).content.decode()
-    assert "An owner can allow the host" in answer
+    assert "An owner can allow the host under Settings, Channels." in answer
     assert len(receiver.came) == 1
 
 

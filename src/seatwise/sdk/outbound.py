@@ -181,7 +181,10 @@ def _beforehand(url: str, gate: Gate, proxy: str | None) -> str:
     if gate.open:
         return ""
     if urlsplit(url).scheme != "https":
-        return "Not sent: without https:// everybody on the way could read it. An owner can allow the host."
+        return (
+            "Not sent: without https:// everybody on the way could read it. An owner can allow the host under "
+            "Settings, Channels."
+        )
     if proxy:
         return (
             "Not sent: this server reaches the internet by a proxy, which resolves names itself, so the address cannot "

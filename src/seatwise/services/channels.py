@@ -89,9 +89,9 @@ def create_channel(
         if kind not in WAYS:
             raise Refusal("There is no such way.", fields={"kind": f"One of {', '.join(WAYS)}."})
         row = Channel(kind=kind)
-        sealed, row.shown = _checked(row, name, options, kinds, digest_hour, {})
-        signing = _new_secret() if kind == "webhook" else None
-        _save(row, {**sealed, **({"signing_secret": signing} if signing else {})})
+        sealed = _checked(row, name, options, kinds, digest_hour, {})
+        signing = _signing(row, sealed)
+        _save(row, sealed)
         entry.detail |= _told(row)
     return get_channel(operator, id=row.pk), signing
 
@@ -105,15 +105,16 @@ def change_channel(
     kinds: Sequence[str] | None = None,
     digest_hour: int | None = None,
     enabled: bool | None = None,
-) -> ChannelInfo:
+) -> tuple[ChannelInfo, str | None]:
     """What is None stays, but for `digest_hour`: without one alerts go at once. Of `options` an empty secret stays as
-    it is. Switched off, what waits is given up. Raises NotFound, Refusal and Conflict."""
+    it is, unless the server it is for changes. Switched off, what waits is given up. With a webhook's new signing
+    secret, this one time, where its old one cannot be opened any more. Raises NotFound, Refusal and Conflict."""
     with operation(operator, Permission.MANAGE_ALERTS, "change_channel") as entry:
         row = _row(id, lock=True)
-        before = _sealed(row)
-        given = before if options is None else {**{k: v for k, v in before.items() if k in SECRET}, **_full(options)}
         kinds = row.kinds if kinds is None else kinds
-        sealed, row.shown = _checked(row, row.name if name is None else name, given, kinds, digest_hour, before)
+        before = {} if options is None else _before(row, options)
+        sealed = _checked(row, row.name if name is None else name, options, kinds, digest_hour, before)
+        signing = _signing(row, sealed) if sealed else None
         if enabled is not None:
             row.enabled = enabled
         _save(row, sealed)
@@ -121,7 +122,7 @@ def change_channel(
             off = {"state": "failed", "reason": "The channel was switched off.", "finished_at": datetime.now(UTC)}
             Delivery.objects.filter(channel=row, state="waiting").update(**off)
         entry.target, entry.detail = row.name, _told(row)
-    return get_channel(operator, id=id)
+    return get_channel(operator, id=id), signing
 
 
 def renew_signing_secret(operator: Actor, *, id: int) -> str:
@@ -212,30 +213,37 @@ def _sealed(row: Channel) -> dict[str, str]:
         raise Refusal(str(error)) from None
 
 
+def _before(row: Channel, options: Mapping[str, str]) -> dict[str, str]:
+    """What is sealed; nothing where it cannot be opened and the secrets are typed anew. Raises Refusal."""
+    try:
+        return _sealed(row)
+    except Refusal:
+        if any(options.get(name) for name in SECRET) or (row.kind == "email" and not options.get("user")):
+            return {}
+        raise
+
+
 def _save(row: Channel, sealed: Mapping[str, str]) -> None:
+    """What is sealed stays where nothing is given."""
     try:
         with transaction.atomic():
             row.save()  # its secrets are bound to its number
-            seal(row, sealed)
-            row.save(update_fields=["sealed"])
+            if sealed:
+                seal(row, sealed)
+                row.save(update_fields=["sealed"])
     except IntegrityError:
         raise Conflict(f"There is a channel called {row.name}.", fields={"name": "Another has it."}) from None
-
-
-def _full(options: Mapping[str, str]) -> dict[str, str]:
-    """Without the secrets left empty: those stay as they are."""
-    return {name: value for name, value in options.items() if value or name not in SECRET}
 
 
 def _checked(
     row: Channel,
     name: str,
-    options: Mapping[str, str],
+    options: Mapping[str, str] | None,
     kinds: Sequence[str],
     digest_hour: int | None,
     before: Mapping[str, str],
-) -> tuple[dict[str, str], str]:
-    """Sets what the row holds in clear; what is to be sealed, and what may be shown of it. Raises Refusal."""
+) -> dict[str, str]:
+    """Sets what the row holds in clear; what is to be sealed, nothing without options. Raises Refusal."""
     wrong: dict[str, str] = {}
     row.name, row.kinds, row.digest_hour = plain(name).strip(), [str(kind) for kind in kinds], digest_hour
     if not 1 <= len(row.name) <= 120:
@@ -244,12 +252,32 @@ def _checked(
         wrong["kinds"] = f"Of {', '.join(KINDS)}."
     if digest_hour is not None and not 0 <= digest_hour <= 23:
         wrong["digest_hour"] = "An hour from 0 to 23, in UTC."
-    given = {name: value.strip() for name, value in options.items()}
-    shown = (_wrong_mail if row.kind == "email" else _wrong_url)(given, wrong)
+    given: dict[str, str] = {}
+    if options is not None:
+        typed = {name: value.strip() for name, value in options.items()}
+        kept = {name: value for name, value in before.items() if name in SECRET and not typed.get(name)}
+        given = {**typed, **kept}
+        row.shown = (_wrong_mail if row.kind == "email" else _wrong_url)(given, wrong)
+        if "password" in kept and given.get("server") != before.get("server"):
+            _leave_password(given, wrong)
     if wrong:
         raise Refusal("Nothing was saved. " + " ".join(wrong.values()), fields=wrong)
-    kept = {"signing_secret": before["signing_secret"]} if "signing_secret" in before else {}
-    return {**given, **kept}, shown
+    return given
+
+
+def _leave_password(given: dict[str, str], wrong: dict[str, str]) -> None:
+    """Whoever names another server need not know the password: it is not for that one."""
+    if given.get("server"):
+        wrong.setdefault("password", "The server changed: type its password again.")
+    given["password"] = ""
+
+
+def _signing(row: Channel, sealed: dict[str, str]) -> str | None:
+    """A webhook's new signing secret, where it has none."""
+    if row.kind != "webhook" or "signing_secret" in sealed:
+        return None
+    sealed["signing_secret"] = _new_secret()
+    return sealed["signing_secret"]
 
 
 def _wrong_url(given: dict[str, str], wrong: dict[str, str]) -> str:
@@ -263,9 +291,11 @@ def _wrong_url(given: dict[str, str], wrong: dict[str, str]) -> str:
     if AllowedHost.objects.filter(host=host).exists():
         return host
     if not url.lower().startswith("https://"):
-        wrong["url"] = "Without https:// everybody on the way could read it. An owner can allow its host below."
+        wrong["url"] = (
+            "Without https:// everybody on the way could read it. An owner can allow its host under Settings, Channels."
+        )
     elif _certainly_private(host):
-        wrong["url"] = f"{host} is no public address. An owner can allow it below."
+        wrong["url"] = f"{host} is no public address. An owner can allow it under Settings, Channels."
     return host
 
 

@@ -93,7 +93,7 @@ class _Work:
         """The snapshots that are switched on, each with its line in the run; the series are in `readings`. A stream new
         in this release gets its row."""
         streams = []
-        now = datetime.now(UTC)
+        now, history = datetime.now(UTC), schedule.history()
         with lease.held(self.run):
             for stream in declared:
                 row = self.rows.get(stream.name)
@@ -109,7 +109,7 @@ class _Work:
                 self.began[stream.name] = time.monotonic()
                 if isinstance(stream, Series):
                     self.readings[stream.name] = Reading(
-                        self.run, stream, result, row, now=now, history=schedule.history(), between=self._between
+                        self.run, stream, result, row, now=now, history=history, between=self._between
                     )
                 else:
                     streams.append(stream)

@@ -180,8 +180,12 @@ class Reading:
 
     @property
     def here(self) -> int:
-        """How many rows are stored, as the stream's own book keeps it: counting a million takes too long."""
-        return max(0, self.row.records + self.result.arrived - self.result.departed)
+        """How many rows are stored. Counting a million takes long, so the stream's own book is carried on, unless the
+        run before died or broke off and left it behind."""
+        if self.row.state == "complete":
+            return self.row.records + self.result.arrived - self.result.departed
+        rows = self.model.objects.filter(connection_id=self.run.connection_id)
+        return int((rows.filter(stream=self.stream.name) if self.stream.sums else rows).count())
 
     @property
     def remark(self) -> str:

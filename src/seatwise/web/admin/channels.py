@@ -68,7 +68,7 @@ def new(request: HttpRequest, operator: Actor, name: str) -> HttpResponse:
     return render(request, "admin/channel_form.html", shown)
 
 
-@sensitive_variables("form")
+@sensitive_variables("form", "secret")
 @sensitive_post_parameters()
 @form_methods
 @screen
@@ -78,12 +78,14 @@ def edit(request: HttpRequest, operator: Actor, pk: int) -> HttpResponse:
     shown = {"form": form, "kind": channel.kind, "way": service.WAYS[channel.kind], "channel": channel}
     if request.method == "POST" and form.is_valid():
         try:
-            service.change_channel(operator, id=pk, **form.given())
+            changed, secret = service.change_channel(operator, id=pk, **form.given())
         except (NotAllowed, NotFound):
             raise
         except Refusal as refusal:
             form.refuse(refusal.fields, refusal.message)
         else:
+            if secret:
+                return render(request, "admin/channel_secret.html", {"channel": changed, "secret": secret})
             messages.success(request, "Saved.")
             return go(request, "channels")
     return render(request, "admin/channel_form.html", shown)
