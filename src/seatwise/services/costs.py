@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 
 from seatwise.connectors.catalog import connectors
 from seatwise.store.models import Connection, Cost
-from seatwise.store.sums import COLUMNS, Span
+from seatwise.store.sums import COLUMNS, Span, next_month
 
 from .audit import operation
 from .errors import Refusal
@@ -241,7 +241,7 @@ def _focus(rows: Iterable[CostRow], organizations: Mapping[int, str]) -> Iterato
             BillingAccountName=row.connection,
             BillingCurrency=row.currency.upper(),
             BillingPeriodStart=_moment(month),
-            BillingPeriodEnd=_moment((month + timedelta(days=31)).replace(day=1)),
+            BillingPeriodEnd=_moment(next_month(row.day)),
             ChargeCategory="Credit" if row.amount.startswith("-") else "Usage",
             ChargeClass=None,
             ChargeDescription=row.line_item,

@@ -9,7 +9,7 @@ from statistics import median
 import msgspec
 
 from seatwise.store import sums
-from seatwise.store.sums import ONE, Span
+from seatwise.store.sums import ONE, Span, next_month
 
 from .coverage import coverage_of
 from .money import decimal, today
@@ -63,7 +63,7 @@ def gap(first: date | None, last: date | None, now: date) -> bool:
 
 def _forecast(currency: str, days: Mapping[date, int], first: date, now: date, unread: str) -> Forecast:
     month = now.replace(day=1)
-    after = (month + timedelta(days=31)).replace(day=1)
+    after = next_month(now)
     to_date = sum(amount for day, amount in days.items() if day >= month)
     left = [now + n * ONE for n in range((after - now).days)]
     known = [first + n * ONE for n in range((now - first).days)]
@@ -81,7 +81,7 @@ def _forecast(currency: str, days: Mapping[date, int], first: date, now: date, u
 def to_come(days: Mapping[date, int], first: date, now: date) -> tuple[int, int, int]:
     """What the days left of the month cost at this pace, today included: by the lower quarter, the median and the upper
     quarter of the same weekday in the days from `first` to yesterday. There is at least one of those."""
-    after = (now.replace(day=1) + timedelta(days=31)).replace(day=1)
+    after = next_month(now)
     known = [first + n * ONE for n in range((now - first).days)]
     left = [now + n * ONE for n in range((after - now).days)]
     paces = {weekday: sorted(days.get(day, 0) for day in known if day.weekday() == weekday) for weekday in range(7)}

@@ -8,7 +8,7 @@ import msgspec
 
 from seatwise.store import sums
 from seatwise.store.models import Connection
-from seatwise.store.sums import ONE, Span
+from seatwise.store.sums import ONE, Span, next_month
 
 from .coverage import Coverage, coverage_of
 from .errors import NotFound, Refusal
@@ -77,14 +77,14 @@ def _months(
     for month in starts:
         methods = cells.get(month, {})
         amounts.append(sum(methods.values()))
-        last = min(_after(month) - ONE, now)
+        last = min(next_month(month) - ONE, now)
         listed.append(
             Month(
                 month=month,
                 amount=decimal(amounts[-1]),
                 methods={name: decimal(n) for name, n in sorted(methods.items())} if dimension == "person" else None,
                 known=_read(coverage, month, last),
-                running=_after(month) > now,
+                running=next_month(month) > now,
             )
         )
     while len(listed) > 1 and not cells.get(listed[0].month):  # begins with the first month of any spend
@@ -103,11 +103,3 @@ def _last_months(now: date, count: int) -> list[date]:
     while len(months) < count:
         months.append((months[-1] - ONE).replace(day=1))
     return months[::-1]
-
-
-def _after(month: date) -> date:
-    return _last_day(month) + ONE
-
-
-def _last_day(month: date) -> date:
-    return (month.replace(day=28) + 4 * ONE).replace(day=1) - ONE

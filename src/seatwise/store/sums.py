@@ -47,9 +47,9 @@ class Sum(NamedTuple):
 
 def parts(span: Span) -> tuple[list[date], list[Span]]:
     """The whole months of a range, by their first days, and the days around them."""
-    begin = span.first if span.first.day == 1 else _next_month(span.first)
+    begin = span.first if span.first.day == 1 else next_month(span.first)
     months: list[date] = []
-    while (after := _next_month(begin)) - ONE <= span.last:
+    while (after := next_month(begin)) - ONE <= span.last:
         months.append(begin)
         begin = after
     if not months:
@@ -181,12 +181,13 @@ def _sum(row: Sequence[Any]) -> Sum:
 
 def _months(first: date, last: date) -> list[date]:
     months = [first.replace(day=1)]
-    while (after := _next_month(months[-1])) <= last:
+    while (after := next_month(months[-1])) <= last:
         months.append(after)
     return months
 
 
-def _next_month(day: date) -> date:
+def next_month(day: date) -> date:
+    """The first day of the month after."""
     return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
 
 
