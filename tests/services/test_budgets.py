@@ -111,6 +111,19 @@ def test_another_amount_begins_the_thresholds_anew_and_another_name_does_not(acm
     assert told()[1:] == ["Renamed: 80 % of the budget for June 2026 is spent"]
 
 
+@pytest.mark.parametrize("change", [{"amount": "600"}, {"thresholds": [(70, "actual")]}])
+def test_nothing_of_the_month_before_is_told_by_what_was_set_since(
+    acme_spends: Any, budget_of: Any, clock: Any, change: dict[str, Any]
+) -> None:
+    acme_spends(60)
+    info = budget_of(thresholds=[(80, "actual")])
+    assert len(told()) == 1
+    clock.move_to(datetime(2026, 7, 3, tzinfo=UTC))
+    change_budget(SYSTEM, id=info.id, **change)
+    look_at_budgets(datetime(2026, 7, 3).date())
+    assert len(told()) == 1
+
+
 @pytest.mark.parametrize(
     ("scope", "dimension", "key"),
     [("project", "project", "proj_1"), ("person", "person", "user-1"), ("key", "api_key", "key_1"),

@@ -8,9 +8,11 @@ from datetime import date
 from django.db import transaction
 
 from seatwise.store.models import Alert, Budget, ThresholdFired
+from seatwise.store.sums import Span
 
 from . import budget_figures as figures
 from .alerts import Facts, tell
+from .coverage import coverage_of
 from .money import decimal
 
 LATE = 8
@@ -25,13 +27,13 @@ def look_at_budgets(today: date) -> None:
 
 
 def look_at_budget(pk: int, today: date) -> None:
-    """This month, and in its first days the one before, in what it really cost."""
+    """This month, and in its first days the one before in what it really cost, unless the budget was set since."""
     month = today.replace(day=1)
     with transaction.atomic():
         budget = Budget.objects.select_for_update().filter(pk=pk).first()
         if budget is None:
             return
-        if today.day <= LATE and budget.created_at.date() < month:
+        if today.day <= LATE and budget.set_at.date() < month:
             _look(budget, figures.month_before(today), None)
         _look(budget, month, today)
 
@@ -40,7 +42,7 @@ def _look(budget: Budget, month: date, today: date | None) -> Alert | None:
     """One month, its forecast too where `today` is in it. Several thresholds passed at once are one alert."""
     connections = figures.connections_of(budget)
     amounts = {"actual": figures.spent(budget, connections, month)}
-    ahead = figures.forecast(budget, connections, today) if today else None
+    ahead = figures.forecast(budget, coverage_of(connections, Span(month, today)), today) if today else None
     if ahead is not None:
         amounts["forecast"] = ahead
     known = budget.fired.filter(period=month, revision=budget.revision).values_list("basis", "percent")

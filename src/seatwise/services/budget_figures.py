@@ -8,7 +8,7 @@ from django.db.models import Q, Sum
 from seatwise.store.models import Budget, Connection, SpendDay, SpendMonth
 from seatwise.store.sums import Span
 
-from .coverage import coverage_of
+from .coverage import Coverage
 from .forecast import FEWEST, LOOKED_BACK, gap, to_come
 
 DIMENSIONS = {
@@ -31,11 +31,13 @@ def spent(budget: Budget, connections: Sequence[int], month: date) -> int:
     return rows.aggregate(amount=Sum("amount"))["amount"] or 0
 
 
-def forecast(budget: Budget, connections: Sequence[int], today: date) -> int | None:
-    """Of today's month, by the same rule as the forecast of all spend. None where too little is known. A connection
-    that is disconnected spends unseen: what it had spent counts, and no more is expected of it."""
-    live = list(Connection.objects.filter(pk__in=connections, disconnected_at=None).values_list("pk", flat=True))
-    read = coverage_of(live, Span(today, today))
+def forecast(budget: Budget, coverage: Sequence[Coverage], today: date) -> int | None:
+    """Of today's month, by the same rule as the forecast of all spend, from how far its connections are read. None
+    where too little is known. A connection that is disconnected spends unseen: what it had spent counts, and no more is
+    expected of it."""
+    connections = [each.connection_id for each in coverage]
+    live = set(Connection.objects.filter(pk__in=connections, disconnected_at=None).values_list("pk", flat=True))
+    read = [each for each in coverage if each.connection_id in live]
     begins = [each.covered_from for each in read if each.covered_from]
     if not begins or any(gap(each.covered_from, each.covered_to, today) for each in read):
         return None

@@ -2,7 +2,7 @@
 what the month will come to, and which thresholds were passed."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -122,6 +122,8 @@ def change_budget(operator: Actor, *, id: int, **changes: Any) -> BudgetInfo:
         now = {"name": row.name, "amount": decimal(row.amount), "currency": row.currency, "thresholds": row.thresholds}
         values = _checked(now | {name: value for name, value in changes.items() if value is not None}, {})
         anew = (values["amount"], values["currency"]) != (row.amount, row.currency)
+        if anew or values["thresholds"] != row.thresholds:
+            row.set_at = datetime.now(UTC)
         for name, value in values.items():
             setattr(row, name, value)
         row.revision += anew
@@ -151,11 +153,12 @@ def _info(row: Budget) -> BudgetInfo:
     day = today()
     month = day.replace(day=1)
     connections = figures.connections_of(row)
-    spent, ahead = figures.spent(row, connections, month), figures.forecast(row, connections, day)
+    coverage = coverage_of(connections, Span(month, day))
+    spent, ahead = figures.spent(row, connections, month), figures.forecast(row, coverage, day)
     fired = {
         (each.basis, each.percent): each.at for each in row.fired.filter(period=month, revision=row.revision)
     }  # fmt: skip
-    gaps = [each for each in coverage_of(connections, Span(month, day)) if each.problem or each.unsettled]
+    gaps = [each for each in coverage if each.problem or each.unsettled]
     thresholds = [ThresholdInfo(percent, basis, fired.get((basis, percent))) for percent, basis in row.thresholds]
     return BudgetInfo(
         id=row.pk,

@@ -4,13 +4,14 @@ from uuid import uuid4
 
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils import timezone
 
 
 class Budget(models.Model):
     """So much a calendar month (UTC) for one `scope`: all, connection, project, person, key or model. `subject` is the
     vendor's id or word of it, `label` what it was called when the budget was made. `thresholds` are pairs of percent
     and basis (actual or forecast). `revision` counts the amounts it has had: what was told of an old one is no answer
-    for a new one."""
+    for a new one. `set_at` is when amount, currency or thresholds were last set: no month before that is told of."""
 
     name = models.CharField(max_length=120)
     scope = models.CharField(max_length=12)
@@ -21,6 +22,7 @@ class Budget(models.Model):
     currency = models.CharField(max_length=8)
     thresholds = models.JSONField(default=list)
     revision = models.PositiveIntegerField(default=1)
+    set_at = models.DateTimeField(default=timezone.now)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
