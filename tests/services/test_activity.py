@@ -90,6 +90,25 @@ def test_an_event_calls_people_and_things_by_their_names(acme, event_of, user_of
         get_audit_event(VIEWER, key=2**62)
 
 
+def test_where_somebody_sat_is_for_who_may_see_audit_logs(acme, event_of, user_of):
+    user = user_of(acme, vendor_id="user-1", status="removed", departed_at=NOW)
+    told = {"ip_address": "192.0.2.1", "user_agent": "curl", "payload": {"data": {"name": "ci"}}}
+    event = event_of(acme, 1, type="user.deleted", target_id="user-1", **told)
+
+    def seen(actor):
+        activity = user_activity(actor, key=user.pk)
+        return [
+            *list_audit_events(actor).items, *export_audit_events(actor), get_audit_event(actor, key=event.pk),
+            *activity.events, activity.removal.event,
+        ]  # fmt: skip
+
+    for one in seen(VIEWER):
+        assert (one.ip_address, one.user_agent, one.payload, one.withheld) == (None, None, None, True)
+    for one in seen(Actor("admin@example.com", "admin")):
+        assert {name: getattr(one, name) for name in told} == told
+        assert not one.withheld
+
+
 def test_the_types_to_choose_from_are_those_that_were_seen(acme, event_of):
     assert audit_event_types(VIEWER) == []
     for number, kind in enumerate(("user.added", "moonbase.launched", "user.added", "a")):

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import DataError
 
 from seatwise.connectors.openai.sandbox import Organization, Sandbox
 from seatwise.services import watching
@@ -192,6 +193,31 @@ def test_a_look_that_dies_is_done_again_and_tells_once(
     assert not Alert.objects.exists()
     watching.look()
     assert Alert.objects.count() == 1
+
+
+def test_a_look_that_fails_is_done_again_in_a_while_and_holds_up_no_other(
+    look: Look, connect: Callable[..., Any], labs: Organization, sync: Callable[..., Any]
+) -> None:
+    """A fact that no column takes stands for whatever may be wrong with one connection's rows."""
+    from django.db import connection as database
+
+    sync(connect(labs))
+    Watch.objects.update(looked_at=None)
+    failed = []
+
+    def fail(execute: Any, sql: str, params: Any, *rest: Any) -> Any:
+        if "store_watch" in sql and sql.startswith("UPDATE") and "baselines" in sql and not failed:
+            failed.append(params)
+            raise DataError("value too long")
+        return execute(sql, params, *rest)
+
+    with database.execute_wrapper(fail):
+        watching.look()
+    assert failed
+    assert watching.due_connections() == []
+    assert Watch.objects.exclude(looked_at=None).count() == 2
+    with time_machine.travel(datetime.now(UTC) + watching.EVERY + timedelta(minutes=1)):
+        assert len(watching.due_connections()) == 2
 
 
 def test_a_run_is_looked_at_once_whoever_did_it(look: Look) -> None:

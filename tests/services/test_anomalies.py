@@ -67,6 +67,17 @@ def test_a_day_no_higher_than_usual_is_never_unusual(before: list[int], today: i
 
 
 @pytest.mark.django_db
+def test_a_day_without_rows_among_credits_is_no_error(
+    connection_of: Callable[..., Any], spend_of: Callable[..., None], clock: Any
+) -> None:
+    """Beside days of credits a day without rows, which costs nothing, is the dear one."""
+    connection = connection_of("Acme")
+    spend_of(connection, {TODAY - n * ONE: -100 for n in range(1, 60) if n != 4})
+    watching.look_at(connection.pk)
+    assert [alert.facts[1] for alert in Alert.objects.all()] == [["Spent", "0.00 USD"]]
+
+
+@pytest.mark.django_db
 def test_a_day_is_told_when_it_had_time_to_settle_and_once(
     connection_of: Callable[..., Any], spend_of: Callable[..., None], clock: Any
 ) -> None:

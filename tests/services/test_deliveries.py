@@ -23,18 +23,18 @@ from django.db import connections as databases
 from fixtures.program import until
 from fixtures.receivers import Letterbox, Receiver
 from seatwise.services import deliveries, watching
-from seatwise.services.alerts import tell
+from seatwise.services.alerts import get_alert, list_alerts, tell
 from seatwise.services.backoff import BACKOFF, due_at, next_try
 from seatwise.services.channels import create_channel
 from seatwise.services.delivery_log import list_deliveries, send_again, try_channel
 from seatwise.services.errors import Conflict
-from seatwise.services.rights import SYSTEM
+from seatwise.services.rights import SYSTEM, Actor
 from seatwise.services.settings import change_settings
 from seatwise.store.models import Alert, Channel, Delivery
 
 pytestmark = pytest.mark.django_db
 Ways = Callable[..., Any]
-FACTS = [("Key", "<!channel> *bold* [click](https://evil.example)")]
+FACTS = [("Key", "<!channel> *bold* [click](https://evil.example)"), ("Key", "another of that name")]
 
 
 def happen(title: str = "Something happened", kind: str = "new_owner") -> Alert:
@@ -69,7 +69,7 @@ def test_a_webhook_is_signed_as_standard_webhooks_say(receiver: Receiver, channe
     assert said["type"] == "alert.new_owner"
     assert said["data"]["key"] == alert.pk
     assert said["data"]["link"] == "https://seatwise.example.com/users/1/"
-    assert said["data"]["facts"] == dict(FACTS)
+    assert said["data"]["facts"] == [list(fact) for fact in FACTS]
     (line,) = list_deliveries(SYSTEM).items
     assert (line.state, line.alert, [each.done for each in line.tries]) == ("delivered", alert.title, [True])
 
@@ -225,6 +225,35 @@ def test_kinds_go_where_they_are_wanted(receiver: Receiver, channel_of: Ways) ->
     assert sorted(Delivery.objects.values_list("channel__name", "alert__kind")) == [
         ("all", "budget"), ("all", "new_owner"), ("money", "budget"),
     ]  # fmt: skip
+
+
+def test_what_a_mail_server_is_not_is_said_so_that_the_right_person_can_act(allowed: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    options = {"recipients": "a@example.com", "server": f"127.0.0.1:{port}", "security": "none"}
+    channel, _ = create_channel(SYSTEM, kind="email", name="Mail", options=options)
+    assert try_channel(SYSTEM, id=channel.id).reason == "The mail server could not be reached."
+
+
+def test_why_a_delivery_failed_is_for_who_sets_up_channels(receiver: Receiver, channel_of: Ways) -> None:
+    channel_of("slack", receiver.url)
+    alert = happen()
+    receiver.answers.append((404, {}, b"10.1.2.3 knows no bob@example.com"))
+    deliver()
+    viewer, admin = Actor("v@example.com", "viewer"), Actor("a@example.com", "admin")
+    for one in (get_alert(viewer, key=alert.pk), *list_alerts(viewer).items):
+        assert [(each.state, each.reason) for each in one.deliveries] == [("failed", None)]
+    assert "10.1.2.3" in str(get_alert(admin, key=alert.pk).deliveries[0].reason)
+
+
+def test_a_channel_that_is_off_says_where_it_is_switched_on(receiver: Receiver, channel_of: Ways) -> None:
+    channel = channel_of("slack", receiver.url)
+    happen()
+    Delivery.objects.update(state="failed")
+    row = Delivery.objects.get(channel=channel)
+    Channel.objects.update(enabled=False)
+    with pytest.raises(Conflict, match="under Settings, Channels"):
+        send_again(SYSTEM, id=row.pk)
 
 
 def test_a_digest_gathers_the_day_into_one_message(receiver: Receiver, channel_of: Ways) -> None:

@@ -57,6 +57,16 @@ def test_a_budget_is_set_shown_changed_and_deleted(client_of: As, acme: Any) -> 
     assert not Budget.objects.exists()
 
 
+def test_a_budgets_page_tells_its_own_alerts_whatever_else_was_told(client_of: As, acme: Any, budget_of: Any) -> None:
+    one, other = budget_of("One", amount="5"), budget_of("Other", amount="5")
+    for number in range(210):
+        tell("budget", f"more:{number}", f"Other again {number}", link=f"/budgets/{other.id}/",
+             budget=Budget.objects.get(pk=other.id))  # fmt: skip
+    html = page(client_of("viewer"), f"/budgets/{one.id}/")
+    assert "What was told" in html
+    assert "Other" not in html
+
+
 def test_what_is_wrong_stands_beside_its_field(client_of: As, acme: Any) -> None:
     client = client_of("admin")
     typed = {"name": "x", "scope": "project", "connection": "", "subject": "", "amount": "1", "currency": "usd"}
@@ -110,7 +120,7 @@ def test_alerts_are_listed_filtered_and_acknowledged(client_of: As, acme: Any, b
     one = page(client, f"/alerts/{alert.pk}/")
     assert "&lt;b&gt;" in one
     assert 'href="/users/1/"' in one
-    assert "Nobody was told" in one
+    assert "No delivery is on record" in one
     client.post(f"/alerts/{alert.pk}/acknowledge/")
     assert "1 open" in page(client, "/alerts/")
     assert "1 alert acknowledged." in client.post("/alerts/acknowledge/", follow=True).content.decode()
@@ -119,7 +129,7 @@ def test_alerts_are_listed_filtered_and_acknowledged(client_of: As, acme: Any, b
 
 
 def test_a_list_without_alerts_says_what_will_be_told(client_of: As) -> None:
-    assert "What the first sync finds is no news" in page(client_of("viewer"), "/alerts/")
+    assert "Keys and owners that the first sync finds are no news" in page(client_of("viewer"), "/alerts/")
 
 
 def test_filters_answer_with_the_list_alone(client_of: As) -> None:

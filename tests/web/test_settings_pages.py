@@ -40,6 +40,19 @@ def test_general_settings_are_saved_and_bounded(client_of: As) -> None:
     assert Setting.objects.get(name="idle_days").value == 30
 
 
+@pytest.mark.parametrize("address", ["seatwise.example.com", "ftp://example.com", "https://", "https://example.com?a"])
+def test_an_address_that_links_cannot_begin_with_is_refused(client_of: As, address: str) -> None:
+    client = client_of("admin")
+    typed = {setting.name: str(setting.default) for setting in DECLARED}
+    html = client.post("/settings/general/", typed | {"public_address": address}).content.decode()
+    assert 'id="id_public_address_error" role="alert"' in html
+    assert not Setting.objects.exists()
+    client.post("/settings/general/", typed | {"public_address": "http://seatwise.internal:8080/base/"})
+    assert Setting.objects.get(name="public_address").value == "http://seatwise.internal:8080/base/"
+    client.post("/settings/general/", typed)
+    assert Setting.objects.get(name="public_address").value == ""
+
+
 def test_an_invitation_is_a_link_shown_once(client_of: As) -> None:
     client = client_of("owner")
     answer = client.post("/settings/operators/invite/", {"email": "sam@example.com", "role": "admin"}, headers=DIALOG)

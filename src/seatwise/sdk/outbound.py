@@ -173,7 +173,7 @@ async def _post(
     except aiohttp.InvalidURL:
         return Sent(False, "Its host is written in a way that names no host.")
     except (aiohttp.ClientError, OSError, ValueError) as error:
-        return Sent(False, gate.why()) if gate.refused else Sent(False, _network(error), again=True)
+        return Sent(False, gate.why()) if gate.refused else Sent(False, network_reason(error), again=True)
 
 
 def _beforehand(url: str, gate: Gate, proxy: str | None) -> str:
@@ -204,16 +204,18 @@ def _meant(status: int, headers: Mapping[str, str], said: str) -> Sent:
     return Sent(False, reason, again=again, wait=retry_after(headers) if again else None)
 
 
-def _network(error: Exception) -> str:
-    """Our own words: those of libraries can hold the address."""
+def network_reason(error: Exception, who: str = "It") -> str:
+    """What the network did to `who`, in our own words: those of libraries can hold the address."""
     if isinstance(error, TimeoutError):
-        return f"It did not answer within {SECONDS:g} seconds."
+        return f"{who} did not answer within {SECONDS:g} seconds."
     if isinstance(error, aiohttp.ClientConnectorCertificateError | ssl.SSLCertVerificationError):
-        return "It showed a certificate that this server does not trust."
+        return f"{who} showed a certificate that this server does not trust."
+    if isinstance(error, ssl.SSLError):
+        return f"{who} and this server could not agree on TLS: look at its port."
     if isinstance(error, aiohttp.ClientConnectorDNSError | socket.gaierror):
-        return "Its name could not be resolved."
-    if isinstance(error, aiohttp.ClientConnectorError | ConnectionError):
-        return "It could not be reached."
+        return f"{who} has a name that could not be resolved."
+    if isinstance(error, aiohttp.ClientConnectorError | ConnectionError) or type(error) is OSError:
+        return f"{who} could not be reached."
     return "The connection broke off."
 
 

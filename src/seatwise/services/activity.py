@@ -92,14 +92,14 @@ def user_activity(operator: Actor, *, key: int) -> UserActivity:
     if row is None:
         raise NotFound(f"There is no user with the key {key}.")
     sources = [] if row.kind == "invite" else _sources(row.connection)
-    known = _known_of(row)
+    known, full = _known_of(row), operator.may(Permission.SEE_AUDIT)
     return UserActivity(
         last_active_at=row.last_active_at,
         last_active_source=row.last_active_source,
         sentence=sentence(row.last_active_at, row.last_active_source),
         sources=[msgspec.structs.replace(each, at=known[each.source]) for each in sources],
-        events=events_about(row.connection_id, row.vendor_id, EVENTS_SHOWN),
-        removal=_removal(row),
+        events=events_about(row.connection_id, row.vendor_id, EVENTS_SHOWN, full=full),
+        removal=_removal(row, full=full),
     )
 
 
@@ -119,7 +119,7 @@ def _known_of(row: User) -> dict[str, datetime | None]:
     }
 
 
-def _removal(row: User) -> Removal | None:
+def _removal(row: User, *, full: bool) -> Removal | None:
     if row.status != "removed":
         return None
     types = [each.removed for each in connectors()[row.connection.integration].evidence if row.kind in each.kinds]
@@ -127,7 +127,7 @@ def _removal(row: User) -> Removal | None:
     event = of.select_related("connection").order_by("-at", "-pk").first()
     if event is None:
         return None
-    (described,) = describe_events([event])
+    (described,) = describe_events([event], full=full)
     return Removal(described.at, described.actor, described)
 
 

@@ -5,6 +5,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -33,11 +34,12 @@ Facts = Sequence[tuple[str, str]]
 
 
 class DeliveryState(msgspec.Struct, frozen=True):
-    """Where an alert went. `state` is waiting, delivered or failed."""
+    """Where an alert went. `state` is waiting, delivered or failed; `reason` what the other side said, None for who
+    may not set up channels."""
 
     channel: str
     state: str
-    reason: str
+    reason: str | None
 
 
 class AlertInfo(msgspec.Struct, frozen=True):
@@ -91,10 +93,11 @@ def list_alerts(
     connection: str = "",
     acknowledged: bool | None = None,
     since: datetime | None = None,
+    budget: int | None = None,
     cursor: str = "",
     limit: int = 50,
 ) -> Page[AlertInfo]:
-    """The latest first; `acknowledged` True or False for those alone."""
+    """The latest first; `acknowledged` True or False for those alone, `budget` for those of one."""
     require(operator, Permission.SEE_USERS)
     rows = _visible(operator)
     if kind:
@@ -105,7 +108,9 @@ def list_alerts(
         rows = rows.filter(acknowledged_at__isnull=not acknowledged)
     if since:
         rows = rows.filter(at__gte=since)
-    return page_of(rows, ("-at", "-id"), cursor, limit, describe, rows.count())
+    if budget is not None:
+        rows = rows.filter(budget=budget)
+    return page_of(rows, ("-at", "-id"), cursor, limit, partial(_described, operator), rows.count())
 
 
 def get_alert(operator: Actor, *, key: int) -> AlertInfo:
@@ -114,7 +119,7 @@ def get_alert(operator: Actor, *, key: int) -> AlertInfo:
     row = _visible(operator).filter(pk=key).first()
     if row is None:
         raise NotFound(f"There is no alert with the key {key}.")
-    return describe(row)
+    return _described(operator, row)
 
 
 def count_open_alerts(operator: Actor) -> int:
@@ -149,8 +154,10 @@ def acknowledge_alerts(operator: Actor, *, kind: str = "", connection: str = "")
     return count
 
 
-def describe(row: Alert) -> AlertInfo:
-    """An alert with its connection and its deliveries at hand."""
+def _described(operator: Actor, row: Alert) -> AlertInfo:
+    """Of a row with its connection and its deliveries. What mail servers and hosts inside answer names people and
+    addresses: it is for whoever sets up channels."""
+    said = operator.may(Permission.MANAGE_ALERTS)
     return AlertInfo(
         key=row.pk,
         kind=row.kind,
@@ -162,7 +169,9 @@ def describe(row: Alert) -> AlertInfo:
         link=row.link,
         acknowledged_at=row.acknowledged_at,
         acknowledged_by=row.acknowledged_by or None,
-        deliveries=[DeliveryState(each.channel.name, each.state, each.reason) for each in row.deliveries.all()],
+        deliveries=[
+            DeliveryState(each.channel.name, each.state, each.reason if said else None) for each in row.deliveries.all()
+        ],
     )
 
 

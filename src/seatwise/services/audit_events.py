@@ -21,6 +21,7 @@ from .texts import connections_called, plain
 NEWEST_FIRST = ("-at", "-id")
 EXPORTED_AT_ONCE = 500
 KINDS = ("user", "invite", "service_account")
+WITHHELD: dict[str, Any] = {"ip_address": None, "user_agent": None, "payload": None, "withheld": True}
 Places = dict[tuple[int, str], Any]
 """A row by connection and vendor's id."""
 
@@ -28,7 +29,8 @@ Places = dict[tuple[int, str], Any]
 class AuditEventInfo(msgspec.Struct, frozen=True):
     """One event. `id` is the vendor's, `key` ours. `type` and `actor_kind` are the vendor's words (actor_kind: session,
     api_key, service_account, or a word of its own); None where it does not say. `actor` and `target` are what they are
-    called here, `actor_user` and `target_user` lead to the user, where it is one."""
+    called here, `actor_user` and `target_user` lead to the user, where it is one. With `withheld` there is more than
+    the operator may see: `ip_address`, `user_agent` and `payload` are None, whatever the vendor said."""
 
     key: int
     connection: str
@@ -50,6 +52,7 @@ class AuditEventInfo(msgspec.Struct, frozen=True):
     project_id: str | None
     project: str | None
     payload: dict[str, Any] | None
+    withheld: bool = False
 
 
 def list_audit_events(
@@ -70,7 +73,7 @@ def list_audit_events(
     require(operator, Permission.SEE_USERS)
     rows = _wanted(connection, type, actor, target, project, since, until)
     page = page_of(rows, NEWEST_FIRST, cursor, limit, lambda row: row)
-    return Page(describe_events(page.items), page.next, page.previous, page.total)
+    return Page(describe_events(page.items, full=_full(operator)), page.next, page.previous, page.total)
 
 
 def audit_event_types(operator: Actor) -> list[str]:
@@ -85,7 +88,7 @@ def get_audit_event(operator: Actor, *, key: int) -> AuditEventInfo:
     row = AuditEvent.objects.select_related("connection").filter(pk=key).first()
     if row is None:
         raise NotFound(f"There is no audit event with the key {key}.")
-    return describe_events([row])[0]
+    return describe_events([row], full=_full(operator))[0]
 
 
 def export_audit_events(
@@ -105,24 +108,29 @@ def export_audit_events(
     with operation(operator, Permission.EXPORT, "export_audit_events", "audit events") as entry:
         require(operator, Permission.SEE_USERS)
         entry.detail = {name: value for name, value in asked.items() if value}
-    return _exported(_wanted(connection, type, actor, target, project, since, until))
+    return _exported(_wanted(connection, type, actor, target, project, since, until), full=_full(operator))
 
 
-def _exported(rows: "QuerySet[AuditEvent]") -> Iterator[AuditEventInfo]:
+def _full(operator: Actor) -> bool:
+    """Where somebody sat, with which program, and what they typed is for whoever may see audit logs."""
+    return operator.may(Permission.SEE_AUDIT)
+
+
+def _exported(rows: "QuerySet[AuditEvent]", *, full: bool) -> Iterator[AuditEventInfo]:
     cursor: str | None = ""
     while cursor is not None:
         page = page_of(rows, NEWEST_FIRST, cursor, EXPORTED_AT_ONCE, lambda row: row)
-        yield from describe_events(page.items)
+        yield from describe_events(page.items, full=full)
         cursor = page.next
 
 
-def events_about(connection_id: int, vendor_id: str, limit: int) -> list[AuditEventInfo]:
+def events_about(connection_id: int, vendor_id: str, limit: int, *, full: bool) -> list[AuditEventInfo]:
     """The newest events that a user did or that were done to it, for services that have asked for the permission."""
     of = AuditEvent.objects.filter(connection_id=connection_id).select_related("connection").order_by("-at", "-pk")
     # Two walks by index; an OR of both would sort all of them.
     found = {row.pk: row for part in ("actor_id", "target_id") for row in of.filter(**{part: vendor_id})[:limit]}
     newest = sorted(found.values(), key=lambda row: (row.at, row.pk), reverse=True)
-    return describe_events(newest[:limit])
+    return describe_events(newest[:limit], full=full)
 
 
 def _wanted(
@@ -164,15 +172,17 @@ def _acted(who: str, places: list[int]) -> Q:
     return Q(actor_email__icontains=who) if "@" in who else Q(actor_email__icontains=who) | Q(api_key_id=who)
 
 
-def describe_events(rows: Iterable[AuditEvent]) -> list[AuditEventInfo]:
-    """Rows with their connection, and what their ids are called here, in one more query for each kind of thing."""
+def describe_events(rows: Iterable[AuditEvent], *, full: bool) -> list[AuditEventInfo]:
+    """Rows with their connection, and what their ids are called here, in one more query for each kind of thing; `full`
+    with what only some may see."""
     rows = list(rows)
     people = _known(User, {(r.connection_id, i) for r in rows for i in (r.actor_id, r.target_id) if i}, kind__in=KINDS)
     places = {(r.connection_id, i) for r in rows for i in (r.target_id, r.project_id) if i}
     projects = _known(Project, places)
     others = {(r.connection_id, i) for r in rows for i in (r.target_id, r.actor_id) if i} - people.keys()
     things = {**_known(Key, others, kind__in=("project", "admin")), **_known(ServiceAccount, others), **projects}
-    return [_described(row, people, projects, things) for row in rows]
+    described = [_described(row, people, projects, things) for row in rows]
+    return described if full else [msgspec.structs.replace(each, **WITHHELD) for each in described]
 
 
 def _described(row: AuditEvent, people: Places, projects: Places, things: Places) -> AuditEventInfo:

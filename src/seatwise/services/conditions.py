@@ -13,7 +13,6 @@ from seatwise.store.models import Change, Connection, Key, User
 from seatwise.store.models.keys import TROUBLES
 
 from .alerts import Facts
-from .own_key import own_key_row
 from .rows import describe_row
 
 LONG = timedelta(days=1)
@@ -129,12 +128,6 @@ def say_troubled(connection: Connection, subject: str) -> Said:
     return Said(f"{connection.name} needs attention", connection.attention, facts, f"/connections/{connection.pk}/")
 
 
-def ownerless(connection: Connection) -> Iterable[str]:
-    """The Admin Key this connection works with, where its owner is known to be gone."""
-    key = own_key_row(connection)
-    return [key.vendor_id] if key and _owner_gone(key) else []
-
-
 def say_ownerless(connection: Connection, subject: str) -> Said:
     key = Key.objects.filter(connection=connection, kind="admin", vendor_id=subject).first()
     owner = (key and (key.owner_email or key.owner_name or key.owner_id)) or "Unknown"
@@ -151,8 +144,14 @@ KINDS = (
     Kind("new_owner", owners, say_owner, ("users",), many="new owners"),
     Kind("new_admin_key", admin_keys, say_admin_key, ("admin_keys",), many="new Admin Keys"),
     Kind("connection", troubled, say_troubled, news_at_once=True),
-    Kind("own_key", ownerless, say_ownerless, ("users", "admin_keys"), news_at_once=True),
 )
+
+
+def own_key_kind(key: Key | None) -> Kind:
+    """The Admin Key the connection works with, where its owner is known to be gone. To find the key takes opening the
+    secret, so it is found once for all who ask."""
+    gone = [key.vendor_id] if key and _owner_gone(key) else []
+    return Kind("own_key", lambda _: gone, say_ownerless, ("users", "admin_keys"), news_at_once=True)
 
 
 def _orphaned(connection: Connection) -> "QuerySet[Key]":

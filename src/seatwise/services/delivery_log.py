@@ -77,7 +77,9 @@ def send_again(operator: Actor, *, id: int) -> DeliveryInfo:
         if row.state != "failed" or row.alert is None:
             raise Conflict("Only an alert that was given up can be sent again.")
         if not row.channel.enabled:
-            raise Conflict(f"{row.channel.name} is switched off.")
+            raise Conflict(
+                f"{row.channel.name} is switched off. Switch it on under Settings, Channels, and send again."
+            )
         row.state, row.tries, row.next_try_at, row.finished_at = "waiting", 0, datetime.now(UTC), None
         row.save(update_fields=["state", "tries", "next_try_at", "finished_at"])
     return _info(row)

@@ -70,7 +70,7 @@ TEST = "If you can read this, alerts arrive here."
 def webhook(message: Message) -> bytes:
     """What a webhook's body says."""
     kind = "alerts.digest" if message.digest else f"alert.{message.alerts[0].kind}" if message.alerts else "alert.test"
-    alerts = [{**msgspec.to_builtins(each), "facts": dict(each.facts)} for each in message.alerts]
+    alerts = message.alerts
     data = {"alerts": alerts} if message.digest else alerts[0] if alerts else {"title": message.title, "text": TEST}
     return msgspec.json.encode({"type": kind, "timestamp": datetime.now(UTC), "data": data})
 

@@ -18,7 +18,7 @@ class Permission(Enum):
     EXPORT = "Export listings as files"
     SYNC = "Start, confirm and cancel syncs"
     MANAGE_CONNECTIONS = "Connect, reconnect, change, pause and disconnect accounts"
-    SEE_AUDIT = "See the audit log"
+    SEE_AUDIT = "See the audit log, and addresses, programs and details of events in vendors' audit logs"
     MANAGE_ALERTS = "Set budgets, alerts and where they are sent"
     MANAGE_SETTINGS = "Change the settings of this install"
     MANAGE_OWN_TOKENS = "Make and revoke one's own API tokens"

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from seatwise.sdk.outbound import host_of
 from seatwise.store.models import Setting
 from seatwise.sync.schedule import BRAKE, HISTORY, IDLE
 
@@ -137,9 +138,19 @@ def _wrong(setting: SettingInfo | None, value: Any) -> str:
     if setting is None:
         return "There is no such setting."
     if isinstance(setting.default, str):
-        fits = isinstance(value, str) and len(value) <= LONGEST
-        return "" if fits else f"{setting.label} takes a text of {LONGEST} characters at most."
+        if not isinstance(value, str) or len(value) > LONGEST:
+            return f"{setting.label} takes a text of {LONGEST} characters at most."
+        return _wrong_address(setting, value) if setting.name == "public_address" and value else ""
     low, high = setting.minimum or 0, setting.maximum or 0
     if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
         return ""
     return f"{setting.label} takes a whole number from {low} to {high}."
+
+
+def _wrong_address(setting: SettingInfo, value: str) -> str:
+    """Links are made by writing a path behind it."""
+    try:
+        host_of(value)
+    except ValueError as error:
+        return f"{setting.label}: {error}"
+    return f"{setting.label} ends before any ? or #." if set("?#") & set(value) else ""

@@ -8,16 +8,16 @@ import logging
 import threading
 from datetime import UTC, datetime, timedelta
 
-from django.db import DatabaseError, close_old_connections, connections, transaction
+from django.db import DatabaseError, OperationalError, close_old_connections, connections, transaction
 from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
-from seatwise.store.models import Condition, Connection, Run, Watch
+from seatwise.store.models import Condition, Connection, Key, Run, Watch
 
 from . import anomalies
 from .alerts import tell
 from .budget_alerts import look_at_budgets
-from .conditions import KINDS, Kind
+from .conditions import KINDS, Kind, own_key_kind
 from .deliveries import Postman
 from .own_key import own_key_row, step_of
 
@@ -55,10 +55,12 @@ def look() -> None:
     for connection in due:
         try:
             look_at(connection.pk)
-        except DatabaseError:
+        except OperationalError:  # the database is away: nothing can be written down either
             raise
         except Exception:
             log.exception("the look at %s failed", connection.name)
+            looked = {"run_id": connection.ended, "looked_at": datetime.now(UTC)}  # type: ignore[attr-defined]
+            Watch.objects.filter(connection=connection).update(**looked)  # again in a while, not every second
     if due:
         look_at_budgets(datetime.now(UTC).date())
 
@@ -83,10 +85,12 @@ def look_at(connection_id: int) -> None:
         ended = Run.objects.filter(connection_id=connection_id, state__in=ENDED).order_by("-id")
         run_id = ended.values_list("pk", flat=True).first() or 0
         complete = set(connection.streams.exclude(synced_at=None).values_list("name", flat=True))
-        for kind in KINDS:
+        own_key = own_key_row(connection)
+        for kind in (*KINDS, own_key_kind(own_key)):
             if complete.issuperset(kind.needs):
-                _compare(connection, kind, watch, run_id)
-        _expiry(connection)
+                _compare(connection, kind, watch)
+        if own_key:
+            _expiry(connection, own_key)
         for found in anomalies.unusual_days(connection, datetime.now(UTC).date()):
             said = anomalies.say(connection, found)
             occurrence = f"{connection.pk}:{found.day}:{found.currency}"
@@ -95,7 +99,7 @@ def look_at(connection_id: int) -> None:
         watch.save()
 
 
-def _compare(connection: Connection, kind: Kind, watch: Watch, run_id: int) -> None:
+def _compare(connection: Connection, kind: Kind, watch: Watch) -> None:
     """What holds now against what was known: what is new is told, what has ended may be news again."""
     now = {subject[:300] for subject in kind.subjects(connection)}
     rows = Condition.objects.filter(connection=connection, kind=kind.name)
@@ -110,10 +114,10 @@ def _compare(connection: Connection, kind: Kind, watch: Watch, run_id: int) -> N
     if first:
         watch.baselines = [*watch.baselines, kind.name]
     if made and (not first or kind.news_at_once):
-        _tell(connection, kind, made, run_id)
+        _tell(connection, kind, made)
 
 
-def _tell(connection: Connection, kind: Kind, made: list[Condition], run_id: int) -> None:
+def _tell(connection: Connection, kind: Kind, made: list[Condition]) -> None:
     if len(made) <= SEVERAL:
         for condition in made:
             said = kind.say(connection, condition.subject)
@@ -129,10 +133,9 @@ def _tell(connection: Connection, kind: Kind, made: list[Condition], run_id: int
     tell(kind.name, f"{connection.pk}:{made[0].pk}-{made[-1].pk}", title, "", facts, link=link, connection=connection)
 
 
-def _expiry(connection: Connection) -> None:
-    key = own_key_row(connection)
-    step = step_of(key.expires_at, datetime.now(UTC)) if key and key.expires_at else None
-    if key is None or key.expires_at is None or step is None:
+def _expiry(connection: Connection, key: Key) -> None:
+    step = step_of(key.expires_at, datetime.now(UTC)) if key.expires_at else None
+    if key.expires_at is None or step is None:
         return
     tell(
         "own_key",

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.backends.smtp import EmailBackend
 
-from seatwise.sdk.outbound import SECONDS, Gate, Sent, mail_class, post
+from seatwise.sdk.outbound import SECONDS, Gate, Sent, mail_class, network_reason, post
 from seatwise.sdk.redaction import redactor
 from seatwise.store.models import AllowedHost, Channel
 from seatwise.store.secrets import SecretUnreadable, opened
@@ -105,10 +105,8 @@ def _answer(code: int, said: str) -> str:
 
 
 def _broken(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
-        return f"The mail server did not answer within {SECONDS:g} seconds."
-    if isinstance(error, smtplib.SMTPNotSupportedError):
-        return "The mail server does not offer what is asked of it: STARTTLS, or a sign-in."
     if isinstance(error, smtplib.SMTPServerDisconnected):
         return "The mail server hung up."
-    return "The mail server could not be reached, or its certificate is not trusted."
+    if isinstance(error, smtplib.SMTPException):
+        return "The mail server does not offer what is asked of it: STARTTLS, or a sign-in."
+    return network_reason(error, "The mail server")

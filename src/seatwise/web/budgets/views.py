@@ -31,9 +31,8 @@ def budgets(request: HttpRequest, operator: Actor) -> HttpResponse:
 @screen
 def budget(request: HttpRequest, operator: Actor, pk: int) -> HttpResponse:
     info = service.get_budget(operator, id=pk)
-    link = f"/budgets/{pk}/"
-    alerts = [each for each in list_alerts(operator, kind="budget", limit=200).items if each.link == link]
-    return render(request, "budgets/budget.html", {"row": show(info), "budget": info, "alerts": alerts[:20]})
+    alerts = list_alerts(operator, budget=pk, limit=20).items
+    return render(request, "budgets/budget.html", {"row": show(info), "budget": info, "alerts": alerts})
 
 
 @form_methods
