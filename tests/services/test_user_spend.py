@@ -131,8 +131,8 @@ def test_nobody_invited_has_spent_and_unread_costs_are_unknown(acme: Connection,
 def test_who_may_not_see_spend_sees_none_and_cannot_sort_by_it(acme: Connection, monkeypatch: Any) -> None:
     from seatwise.services import rights
 
-    only_users = frozenset({rights.Permission.SEE_USERS})
-    monkeypatch.setitem(rights.ROLES, "porter", only_users)
+    no_money = frozenset({rights.Permission.SEE_USERS, rights.Permission.EXPORT})
+    monkeypatch.setitem(rights.ROLES, "porter", no_money)
     porter = Actor("porter@example.com", "porter")
     with time_machine.travel(NOVEMBER, tick=False):
         cost(acme, date(2026, 11, 22), ada="7")
@@ -140,6 +140,8 @@ def test_who_may_not_see_spend_sees_none_and_cannot_sort_by_it(acme: Connection,
         assert get_user(porter, key=User.objects.get(name="Ada").pk).user.month_spend is None
         with pytest.raises(NotAllowed):
             list_users(porter, sort="-month_spend")
+        with pytest.raises(NotAllowed):
+            export_users(porter, sort="month_spend")
 
 
 def test_a_later_month_ranks_above_all_of_an_earlier_one() -> None:

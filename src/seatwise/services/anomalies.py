@@ -67,7 +67,7 @@ def unusual_days(connection: Connection, today: date) -> Iterator[Unusual]:
         daily = daily_spend([connection.pk], "total", None, currency, Span(first - BEHIND * ONE, last))
         for day in (first + n * ONE for n in range(AGAIN)):
             if found := unusual(daily, day, read.covered_from, factor=factor, minimum=minimum):
-                yield Unusual(day, currency, daily[day], *found)
+                yield Unusual(day, currency, daily.get(day, 0), *found)
 
 
 def say(connection: Connection, found: Unusual) -> Said:

@@ -161,6 +161,8 @@ def export_users(
     filters |= {"kind": kind, "departed": departed}
     with operation(operator, Permission.EXPORT, "export_users", "users", **{k: v for k, v in filters.items() if v}):
         order = _order(sort)
+        if order[0] == "month_spend":
+            require(operator, Permission.SEE_SPEND)
     wanted = _wanted(connection, status, role, search, kind, departed)
     return _exported(wanted, *order, spend=operator.may(Permission.SEE_SPEND))
 
