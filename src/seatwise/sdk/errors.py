@@ -12,14 +12,16 @@
 A message is shown to operators as it stands: it says what happened and the next step, and never holds a secret.
 """
 
+LONGEST_PERMISSION = 200
+
 
 class VendorError(Exception):
     """Base of all errors a connector raises. `str(error)` is for the operator, `detail` for whoever looks closer."""
 
     def __init__(self, message: str, *, detail: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.detail = detail
+        self.message = message.replace("\0", "\ufffd")  # vendors' words are among them, and Postgres stores no NUL
+        self.detail = detail.replace("\0", "\ufffd")
+        super().__init__(self.message)
 
 
 class Refused(VendorError):
@@ -35,7 +37,7 @@ class MissingPermission(Refused):
 
     def __init__(self, message: str, *, permission: str = "", detail: str = "") -> None:
         super().__init__(message, detail=detail)
-        self.permission = permission
+        self.permission = permission[:LONGEST_PERMISSION]
 
 
 class Transient(VendorError):

@@ -1,6 +1,6 @@
 """Puts new keys into the full text of SQLite in bulk: in the short transactions of a sync each row would cost four
 times as much (migration 0002 has the measurement). Searches scan rows above the mark, so exactness never depends on
-this room. Postgres does this by itself.
+this room. Postgres does this by itself, but for its list of entries that wait (store/roster.py says what that costs).
 """
 
 from django.db import connection as database
@@ -13,7 +13,9 @@ PIECE = 4000
 def settle(most: int = PIECE) -> int:
     """Enters the oldest `most` of the keys that are not in the full text; how many that were. In a transaction of its
     own."""
-    if database.vendor != "sqlite":
+    if database.vendor == "postgresql":
+        with database.cursor() as cursor:
+            cursor.execute("SELECT gin_clean_pending_list('key_text')")
         return 0
     with transaction.atomic(), database.cursor() as cursor:
         cursor.execute("SELECT upto, (SELECT max(id) FROM store_key) FROM key_settled")

@@ -15,7 +15,7 @@ from seatwise.sdk.streams import Window
 from seatwise.store import models as stored
 from seatwise.store.models.spend import amount, model_of, ten_billionths
 
-from .tables import Row, enter
+from .tables import Row, enter, rewrite
 
 Slots = dict[int, tuple[int, int]]
 """slot → (primary key, hash)"""
@@ -47,11 +47,8 @@ def insert(model: Any, connection_id: int, stream: str, rows: Sequence[tuple[dat
 
 def update(model: Any, rows: Iterable[tuple[int, int, Record]]) -> None:
     """Rows that differ: (primary key, hash, record)."""
-    settings = ", ".join(f"{column} = %s" for column in ("hash", *columns_of(model)))
     lines = [(hashed, *values(record), pk) for pk, hashed, record in rows]
-    if lines:
-        with database.cursor() as cursor:
-            cursor.executemany(f"UPDATE {model._meta.db_table} SET {settings} WHERE id = %s", lines)
+    rewrite(model._meta.db_table, ("hash", *columns_of(model)), lines)
 
 
 def delete(model: Any, keys: Sequence[int]) -> None:

@@ -1,22 +1,12 @@
 """Takes away all that a connection's vendor ever said."""
 
-from seatwise.store.models import (
-    AuditEvent,
-    Change,
-    Connection,
-    Cost,
-    GroupMember,
-    Key,
-    Limit,
-    Project,
-    ProjectMember,
-    RoleAssignment,
-    Run,
-    SpendDay,
-    SpendMonth,
-    Usage,
-    User,
-)
+from typing import Any
+
+from django.db import models
+
+from seatwise.store.models import Change, Connection, Run, RunStream
+
+from .lease import OPEN
 
 AT_ONCE = 2000
 """Rows a transaction, so that nobody else waits long for the database."""
@@ -24,12 +14,16 @@ AT_ONCE = 2000
 
 def erase(connection: Connection) -> None:
     """Deletes the connection with its rows, changes and runs. A run under way finds its lease gone."""
-    Run.objects.filter(connection=connection).delete()
-    for model in (
-        Change, AuditEvent, User, ProjectMember, GroupMember, RoleAssignment, Limit, Project, Key, Usage, Cost,
-        SpendDay, SpendMonth,
-    ):  # fmt: skip
-        rows = model._default_manager.filter(connection_id=connection.pk).order_by()
-        while keys := list(rows.values_list("pk", flat=True)[:AT_ONCE]):
-            rows.filter(pk__in=keys).delete()
+    Run.objects.filter(connection=connection, state__in=OPEN).update(state="canceled", lease="")
+    _delete(Change.objects.filter(connection=connection))  # before the runs, which they name
+    _delete(RunStream.objects.filter(run__connection=connection))
+    for relation in Connection._meta.related_objects:
+        model: Any = relation.related_model
+        assert relation.on_delete is models.CASCADE, "what names a connection goes with it"
+        _delete(model._default_manager.filter(**{relation.field.name: connection}))
     connection.delete()
+
+
+def _delete(rows: "models.QuerySet[Any]") -> None:
+    while keys := list(rows.order_by().values_list("pk", flat=True)[:AT_ONCE]):
+        rows.model._default_manager.filter(pk__in=keys).delete()

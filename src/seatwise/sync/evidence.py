@@ -12,8 +12,7 @@ from seatwise.connectors.catalog import connectors
 from seatwise.sdk.connector import Evidence
 from seatwise.store.models import AuditEvent, Change, Run, User
 
-from .lease import held
-from .snapshot import PIECE, pieces
+from .lease import PIECE, held, pieces
 
 Found = dict[str, AuditEvent]
 """Vendor's id → the event that says it was removed."""
@@ -67,7 +66,8 @@ def _returned(connection_id: int, evidence: Evidence, ids: Sequence[str]) -> dic
 
 def _tell(run: Run, evidence: Evidence, rows: Iterable[User], found: Found) -> None:
     """A departure this very run has told is completed; of an older one a line says what became known."""
-    departed = Change.objects.filter(run=run, stream=evidence.stream, kind="departed", vendor_id__in=found)
+    told = Change.objects.filter(connection_id=run.connection_id, stream=evidence.stream, vendor_id__in=found)
+    departed = told.filter(run=run, kind="departed")
     fresh = {change.vendor_id: change for change in departed}
     later = []
     for row in rows:

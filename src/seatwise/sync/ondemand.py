@@ -58,7 +58,7 @@ def look_up(connection: Connection, of: str, vendor_id: str) -> LookedUp:
             raise error
     if len(errors) == len(answers) and not any(isinstance(error, MissingPermission) for error in errors):
         raise errors[0] if errors else Unavailable(LATE)  # nothing came: what was read before stays as it is
-    return _keep(connection, lookup, vendor_id, answers, len(projects))
+    return _keep(connection, lookup, vendor_id, answers, projects)
 
 
 def projects_of(connection: Connection, user_id: str) -> list[str]:
@@ -90,7 +90,9 @@ async def _ask(
 
 
 @transaction.atomic
-def _keep(connection: Connection, lookup: Lookup, vendor_id: str, answers: Answers, in_all: int) -> LookedUp:
+def _keep(
+    connection: Connection, lookup: Lookup, vendor_id: str, answers: Answers, projects: Sequence[str]
+) -> LookedUp:
     now = datetime.now(UTC)
     row, _ = LookedUp.objects.get_or_create(
         connection=connection, of=lookup.of, vendor_id=vendor_id, defaults={"read_at": now}
@@ -100,9 +102,16 @@ def _keep(connection: Connection, lookup: Lookup, vendor_id: str, answers: Answe
     for part in lookup.parts:
         own = {project: answer for (name, project), answer in answers.items() if name == part.name}
         _replace(connection, part, vendor_id, own, now)
+        if part.per_project and own:  # roles in a project the user has left are of yesterday
+            rest = TABLES[part.record].present(connection.pk).filter(user_id=vendor_id, project_id__isnull=False)
+            rest.exclude(project_id__in=projects).delete()
         before = parts.get(part.name, {})
-        problem = _problem(part, own, in_all)
+        asked = min(len(projects), MOST_PROJECTS) if part.per_project else 1
+        problem = _problem(part, own, asked)
         parts[part.name] = {"read_at": before.get("read_at") if problem else now.isoformat(), **problem}
+        if part.per_project and not problem and asked < len(projects):
+            said = f"Read for {asked} of {len(projects)} projects: more are not asked for at once."
+            parts[part.name] |= {"message": said, "detail": "", "permission": ""}
     row.read_at, row.parts = now, parts
     row.save()
     return row
@@ -129,20 +138,13 @@ def _replace(
             records, hashes = tables.digested([*{record.id: record for record in answer}.values()])
             rows = tables.values(table, records)
             tables.insert(table, connection.pk, now, [*zip(records, hashes, strict=True)], rows)
-    if part.per_project and answers:  # roles in a project the user has left are of yesterday
-        rest = table.present(connection.pk).filter(user_id=vendor_id, project_id__isnull=False)
-        rest.exclude(project_id__in=list(answers)).delete()
 
 
-def _problem(part: Part, answers: Mapping[str | None, list[Record] | VendorError], in_all: int) -> dict[str, str]:
+def _problem(part: Part, answers: Mapping[str | None, list[Record] | VendorError], asked: int) -> dict[str, str]:
     """What went wrong with a part, for the operator; empty where nothing did."""
-    asked = min(in_all, MOST_PROJECTS) if part.per_project else 1
     errors = [answer for answer in answers.values() if isinstance(answer, VendorError)]
     if not errors and len(answers) < asked:
         return {"message": LATE, "detail": "", "permission": ""}
-    if not errors and part.per_project and in_all > asked:
-        said = f"Read for {asked} of {in_all} projects: more are not asked for at once."
-        return {"message": said, "detail": "", "permission": ""}
     if not errors:
         return {}
     worst = errors[0]

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from django.db.models import CharField, F, Sum
-from django.db.models.functions import Cast
+from django.db.models import CharField, F, Func, Sum
 
 from seatwise.store.models import Cost, Key, Usage
 
@@ -16,7 +15,19 @@ Sums = dict[tuple[str, str, str], int]
 """(person, method, currency) → amount; nobody's under ''."""
 Place = tuple[str, str, str]
 """Day, project, model."""
-AS_TEXT = Cast("day", CharField())
+
+
+class _AsText(Func):
+    """A day as 2026-05-31, whatever style of dates the server is set to."""
+
+    template = "to_char(%(expressions)s, 'YYYY-MM-DD')"
+    output_field = CharField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, template="CAST(%(expressions)s AS text)", **context)
+
+
+AS_TEXT = _AsText("day")
 """A million dates take longer to make than to add up what is of them."""
 
 

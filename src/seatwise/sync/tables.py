@@ -45,6 +45,9 @@ Row = list[Any]
 Digested = tuple[Record, int]
 """A record and the hash of its row."""
 OWN = ("connection_id", "vendor_id", "hash", "first_seen_at")
+LONGEST_EMAIL_KEY, LONGEST_KEY = 320, 200
+"""Characters of what rows are sorted by: an entry of an index holds 2,700 bytes on Postgres, and the longest listing's
+holds an address and a name."""
 AT_ONCE = 50
 """Rows a statement on SQLite: as many statements of one row take a third longer."""
 _encode = msgspec.json.Encoder().encode
@@ -94,12 +97,12 @@ class Table:
 
 def email_key(record: User | Invite) -> str | None:
     """An address as it is compared: trimmed, lower case."""
-    return (record.email or "").strip().lower() or None
+    return (record.email or "").strip().lower()[:LONGEST_EMAIL_KEY] or None
 
 
 def name_key(record: Any) -> str | None:
     """A name as it is compared."""
-    return (getattr(record, "name", None) or "").strip().lower() or None
+    return (getattr(record, "name", None) or "").strip().lower()[:LONGEST_KEY] or None
 
 
 def key_use(record: User) -> Any:
@@ -110,7 +113,8 @@ def key_use(record: User) -> Any:
 
 def owner_key(record: Key) -> str | None:
     """A key's owner as they are sorted by: the best name there is."""
-    return (record.owner_email or record.owner_name or record.owner_id or "").strip().lower() or None
+    best = record.owner_email or record.owner_name or record.owner_id or ""
+    return best.strip().lower()[:LONGEST_KEY] or None
 
 
 def search_key(record: Key) -> str:
@@ -179,7 +183,7 @@ def _without_nul(value: Any) -> Any:
     if isinstance(value, str):
         return value.replace("\0", "\ufffd")
     if isinstance(value, dict):
-        return {name: _without_nul(part) for name, part in value.items()}
+        return {_without_nul(name): _without_nul(part) for name, part in value.items()}
     return [_without_nul(part) for part in value] if isinstance(value, (list, tuple)) else value
 
 
@@ -263,12 +267,15 @@ def enter(table: str, columns: Sequence[str], lines: Sequence[Sequence[Any]]) ->
 
 def update(table: Table, rows: Iterable[tuple[int, int, Row]]) -> None:
     """Rows that differ, and rows that returned: (primary key, hash, values)."""
-    settings = ", ".join(f"{column} = %s" for column in ("hash", *table.columns))
+    lines = [(hashed, *row, None, pk) for pk, hashed, row in rows]
+    rewrite(table.name, ("hash", *table.columns, "departed_at"), lines)
+
+
+def rewrite(table: str, columns: Sequence[str], lines: Sequence[Sequence[Any]]) -> None:
+    """Rows that differ, as they are: the values of the columns, and the primary key."""
+    settings = ", ".join(f"{column} = %s" for column in columns)
     with database.cursor() as cursor:
-        cursor.executemany(
-            f"UPDATE {table.name} SET {settings}, departed_at = NULL WHERE id = %s",
-            [(hashed, *row, pk) for pk, hashed, row in rows],
-        )
+        cursor.executemany(f"UPDATE {table} SET {settings} WHERE id = %s", lines)
 
 
 def unmap() -> None:

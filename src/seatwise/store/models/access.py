@@ -7,7 +7,7 @@ from .vendor import VendorRow
 
 class Group(VendorRow):
     name = models.TextField(null=True)
-    kind = models.CharField(max_length=40, null=True)
+    kind = models.TextField(null=True)
     scim_managed = models.BooleanField(null=True)
     created_at = models.DateTimeField(null=True)
 
@@ -36,7 +36,7 @@ class Role(VendorRow):
     description = models.TextField(null=True)
     permissions = models.JSONField(null=True)
     predefined = models.BooleanField(null=True)
-    stands_for = models.CharField(max_length=60, null=True)
+    stands_for = models.TextField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint("connection", "kind", "vendor_id", name="role_once")]
@@ -55,7 +55,7 @@ class RoleAssignment(VendorRow):
     name = models.TextField(null=True)
     permissions = models.JSONField(null=True)
     predefined = models.BooleanField(null=True)
-    stands_for = models.CharField(max_length=60, null=True)
+    stands_for = models.TextField(null=True)
     assigned_at = models.DateTimeField(null=True)
     direct = models.BooleanField(null=True)
     through = models.JSONField(null=True)
@@ -81,8 +81,8 @@ class Limit(VendorRow):
     names = models.JSONField(null=True)
     amount = models.DecimalField(null=True, max_digits=20, decimal_places=2)
     currency = models.CharField(max_length=8, null=True)
-    interval = models.CharField(max_length=40, null=True)
-    enforcement = models.CharField(max_length=60, null=True)
+    interval = models.TextField(null=True)
+    enforcement = models.TextField(null=True)
     requests_per_minute = models.BigIntegerField(null=True)
     tokens_per_minute = models.BigIntegerField(null=True)
     images_per_minute = models.BigIntegerField(null=True)

@@ -11,7 +11,7 @@ class Change(models.Model):
     run = models.ForeignKey("store.Run", on_delete=models.SET_NULL, null=True, db_index=False)
     at = models.DateTimeField()
     stream = models.CharField(max_length=60)
-    vendor_id = models.CharField(max_length=300)
+    vendor_id = models.TextField()
     label = models.TextField(default="")
     kind = models.CharField(max_length=20)
     before = models.JSONField(null=True)

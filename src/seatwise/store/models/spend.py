@@ -72,7 +72,7 @@ class Cost(DayRow):
     amount = models.BigIntegerField(default=0)
     currency = models.CharField(max_length=8)
     quantity = models.TextField(null=True)
-    quantity_unit = models.CharField(max_length=40, null=True)
+    quantity_unit = models.TextField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint("connection", "day", "stream", "slot", name="cost_once")]

@@ -5,7 +5,7 @@ from django.db import models
 
 class VendorRow(models.Model):
     connection = models.ForeignKey("store.Connection", on_delete=models.CASCADE, db_index=False)
-    vendor_id = models.CharField(max_length=300)
+    vendor_id = models.TextField()
     hash = models.BigIntegerField()
     first_seen_at = models.DateTimeField()
     departed_at = models.DateTimeField(null=True)
@@ -63,7 +63,7 @@ class Headcount(models.Model):
 
 class Project(VendorRow):
     name = models.TextField(null=True)
-    status = models.CharField(max_length=20)
+    status = models.TextField()
     vendor_status = models.TextField(null=True)
     created_at = models.DateTimeField(null=True)
     archived_at = models.DateTimeField(null=True)
