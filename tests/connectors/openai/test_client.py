@@ -212,6 +212,8 @@ REFUSALS = [
     (400, envelope("x", "project_archived"), Archived, "archived"),
     (400, '{"code": 400, "message": "Project Search is archived"}', Archived, "archived"),
     (404, '{"code": 404, "message": "The project proj_1 was not found"}', Archived, "gone"),
+    (404, "<html>404 Not Found</html>", Unexpected, "status 404"),
+    (404, '{"message": "no Route matched with those values"}', Unexpected, "status 404"),
     (401, "<html>Sign in to the proxy</html>", Unexpected, "firewall"),
     (403, "<html>blocked</html>", Unexpected, "firewall"),
     (400, envelope("Invalid limit"), Invalid, "status 400"),

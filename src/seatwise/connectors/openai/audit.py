@@ -66,19 +66,31 @@ async def audit_events(client: Client, window: Window) -> Pages:
     # `gte` and `lt` rather than "newer than the last one": seconds tie, and an event can be told late.
     span = {"effective_at[gte]": str(epoch(window.start)), "effective_at[lt]": str(epoch(window.end))}
     row_type: Any = dict[str, Any]
+    begun, rest = False, list[AuditEvent]()
     try:
         async with aclosing(client.pages("/organization/audit_logs", row_type, params=span)) as pages:
             async for page in pages:
-                yield by_day(meant(event, page.rows()))
+                begun = True
+                whole, rest = split(rest + meant(event, page.rows()))
+                yield by_day(whole)
     except VendorError as refused:
-        if not says_log_is_off(refused):
+        if begun or not says_log_is_off(refused):
             raise
+    yield by_day(rest)
+
+
+def split(events: list[AuditEvent]) -> tuple[list[AuditEvent], list[AuditEvent]]:
+    """Those whose second is whole, and those of the last second: the next page may have what came before in it."""
+    at = len(events)
+    while at and events[at - 1].at == events[-1].at:
+        at -= 1
+    return events[:at], events[at:]
 
 
 def by_day(events: list[AuditEvent]) -> list[Day]:
-    """A page's events by UTC day, the oldest day first."""
+    """Events that come newest first by UTC day, the oldest first: those of one second have no other order."""
     days: dict[date, list[AuditEvent]] = {}
-    for one in events:
+    for one in reversed(events):
         days.setdefault(one.at.date(), []).append(one)
     return [Day(day, days[day]) for day in sorted(days)]
 

@@ -154,6 +154,8 @@ class Client:
         self.remarks: dict[str, str] = {}
         self.fitting: dict[str, int] = {}
         """How many days of an endpoint fit into an answer, where the most that may be asked for do not."""
+        self.refused: dict[str, list[str]] = {}
+        """Of each stream the groupings that this organization may not ask for."""
         self.organization_seen: str | None = None
         """What the last answer said whose it is: the organization's id or, mostly, a short form of its name."""
 
@@ -250,7 +252,7 @@ class Client:
     ) -> "Answer":
         """An answer with what was asked for; where it may be `absent`, OpenAI's own 404 too. Raises what it means."""
         answer = await self._transport.get(path, query, first=first, largest=largest)
-        if answer.status == 404 and absent and answer.body.lstrip().startswith(b"{"):
+        if answer.status == 404 and absent and is_own(decoded(answer.body)):
             return answer
         if answer.status != 200:
             raise classify(answer, path, self._transport.redact)
@@ -293,17 +295,30 @@ def path(*parts: str) -> str:
 
 def classify(answer: "Answer", path: str = "", redact: Callable[[str], str] = str) -> VendorError:
     """The error that an answer other than 200 means. It tolerates any body."""
-    try:
-        body = msgspec.json.decode(answer.body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        body = None
-    told = body.get("error", body) if isinstance(body, dict) else body
+    said = decoded(answer.body)
+    told = said.get("error", said) if isinstance(said, dict) else said
     problem = told if isinstance(told, dict) else {"message": told}
     code, words = (value if isinstance(value, str) else "" for value in (problem.get("code"), problem.get("message")))
     told_or_body = words or answer.body[:200].decode(errors="replace")
     request = answer.headers.get("x-request-id", "none")
     detail = redact(f"{answer.status} {code} for {path}: {told_or_body} (request {request})")
-    return meaning(answer.status, code, words, path=path, detail=detail, in_json=isinstance(body, dict))
+    return meaning(
+        answer.status, code, words, path=path, detail=detail, in_json=isinstance(said, dict), own=is_own(said)
+    )
+
+
+def decoded(body: bytes) -> Any:
+    """What a body says; None where it is no JSON."""
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def is_own(said: Any) -> bool:
+    """Whether this is an error of OpenAI's own, and not of somebody on the way: an object under `error`, or a code with
+    its message."""
+    return isinstance(said, dict) and (isinstance(said.get("error"), dict) or said.keys() >= {"code", "message"})
 
 
 def next_cursor(tail: Tail, path: str, by: Cursor = "last_id") -> str | None:

@@ -17,6 +17,8 @@ PROJECT_HEADS = ("sk-proj-", "sk-svcacct-")
 ACCESS = {"active": True, "inactive": False}
 """Any other word is unknown: enumerations grow."""
 REDACTED = re.compile(r"\*{2,}|•|…|\.{2,}")
+LONGEST_KIND = 20
+"""Characters of the word for what an owner is."""
 SHORT = 24
 """Characters: a text that is no longer cannot be a whole key."""
 
@@ -114,7 +116,7 @@ def admin_key(row: KeyRow) -> AdminKey:
     owner = said(row.owner)
     return AdminKey(
         kind="admin",
-        owner_kind=said(owner.type) if owner else None,
+        owner_kind=(said(owner.type) or "")[:LONGEST_KIND] or None if owner else None,
         owner_id=said(owner.id) if owner else None,
         owner_name=said(owner.name) if owner else None,
         **shared(row),
@@ -143,7 +145,7 @@ def owner_of(row: KeyRow) -> tuple[str | None, Owner | None]:
     named = {"user": said(owner.user), "service_account": said(owner.service_account)}
     told = said(owner.type)
     kind = told or next((kind for kind, person in named.items() if person), None)
-    return kind, named.get(kind or "")
+    return kind and kind[:LONGEST_KIND], named.get(kind or "")
 
 
 def redacted(shown: str | None) -> str | None:

@@ -67,7 +67,7 @@ async def hosted_tools(client: Client, project_id: str, _: str | None = None) ->
 
 async def models(client: Client, project_id: str, _: str | None = None) -> list[Limit]:
     row = await client.one(path(*_level(project_id), "model_permissions"), ModelsRow)
-    return [] if row is None else [_limit(project_id, "models", value=row.mode, names=tuple(row.model_ids))]
+    return [] if row is None else [_limit(project_id, "models", value=row.mode, names=tuple(sorted(row.model_ids)))]
 
 
 async def rate_limits(client: Client, project_id: str, _: str | None = None) -> list[Limit]:
@@ -82,7 +82,7 @@ async def rate_limits(client: Client, project_id: str, _: str | None = None) -> 
 def _alert(project_id: str | None, row: SpendAlertRow) -> Limit:
     channel = said(row.notification_channel)
     listed = said(channel.recipients) if channel else None
-    names = None if listed is None else tuple(listed)
+    names = None if listed is None else tuple(sorted(listed))  # no order is promised: another one is no change
     return _limit(project_id, "spend_alert", row.id, names=names, **_money(row))
 
 

@@ -18,7 +18,8 @@ from seatwise.sdk.errors import (
 KEYS = "platform.openai.com → Settings → Organization → Admin keys"
 SCOPES = re.compile(r"[Mm]issing scopes?: *([a-z_]\w*(?:\.\w+)*(?:, *[a-z_]\w*(?:\.\w+)*)*)")
 LOG_IS_OFF = re.compile(
-    r"audit log\w*\b.{0,40}\b(not (been )?(enabled|activated|turned on|switched on)|disabled|off)\b", re.IGNORECASE
+    r"4\d\d .*?audit log\w*\b.{0,40}\b(not (been )?(enabled|activated|turned on|switched on)|disabled|off)\b",
+    re.IGNORECASE | re.DOTALL,
 )
 BELOW_A_PROJECT = re.compile(r"/organization/projects/[^/]+/.+")
 BELOW_SOMETHING = re.compile(r"(/organization)?/(users|groups|projects)/[^/]+/.+")
@@ -83,8 +84,9 @@ def other_organization(detail: str) -> BadCredentials:
     return BadCredentials(_OTHER_ORGANIZATION, detail=detail)
 
 
-def meaning(status: int, code: str, words: str, *, path: str, detail: str, in_json: bool) -> VendorError:
-    """The error for a refusal. `words` is the vendor's message, `path` what was asked for, `detail` free of secrets."""
+def meaning(status: int, code: str, words: str, *, path: str, detail: str, in_json: bool, own: bool) -> VendorError:
+    """The error for a refusal. `words` is the vendor's message, `path` what was asked for, `detail` free of secrets,
+    `own` whether it is an error as the vendor words them."""
     text = words.lower()
     if code in CREDENTIALS_BY_CODE:
         return BadCredentials(CREDENTIALS_BY_CODE[code], detail=detail)
@@ -100,9 +102,9 @@ def meaning(status: int, code: str, words: str, *, path: str, detail: str, in_js
             "OpenAI refused the token of a page it had given. What came before is stored; the next sync asks again.",
             detail=detail,
         )
-    if status == 404 and BELOW_A_PROJECT.fullmatch(path):
+    if status == 404 and own and BELOW_A_PROJECT.fullmatch(path):
         return Archived("This project is gone.", detail=detail)
-    if status == 404 and in_json and BELOW_SOMETHING.fullmatch(path):
+    if status == 404 and own and BELOW_SOMETHING.fullmatch(path):
         return Gone("OpenAI no longer knows what this was asked of: it was removed there.", detail=detail)
     if status in (401, 403) and not in_json:
         return Unexpected(
@@ -149,6 +151,6 @@ def by_status(status: int, detail: str) -> VendorError:
 
 
 def says_log_is_off(refused: VendorError) -> bool:
-    """Whether a refusal means that the audit log was never switched on. OpenAI documents only that nothing is recorded
-    before; an empty list is what others saw. Should it refuse instead, its words are all there is to go by."""
-    return bool(LOG_IS_OFF.search(refused.detail))
+    """Whether a refusal (4xx) means that the audit log was never switched on. OpenAI documents only that nothing is
+    recorded before; an empty list is what others saw. Should it refuse instead, its words are all there is to go by."""
+    return bool(LOG_IS_OFF.match(refused.detail))

@@ -1,7 +1,9 @@
 """OpenAI's rows: of every object it lists, the fields we keep, under its names.
 
 UNSET is a field it did not send (unknown, never "no"), None one it sent as null. Times are epoch seconds. Fields
-without a default are those it promises: a row without one of them is malformed, and so is its page.
+without a default are those it promises: a row without one of them is malformed, and so is its page. So is one with a
+number that no database holds, or an id or a word longer than an index takes; what people may write themselves (names,
+descriptions) has no bound, so that nobody's name keeps the others from being read.
 """
 
 from decimal import Decimal
@@ -9,11 +11,19 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-Id = Annotated[str, Meta(min_length=1)]
+Id = Annotated[str, Meta(min_length=1, max_length=200)]
+Word = Annotated[str, Meta(max_length=100)]
+Currency = Annotated[str, Meta(min_length=1, max_length=4)]
 Epoch = Annotated[int, Meta(ge=0, le=253_402_300_799)]  # seconds, up to the year 9999
+Cents = Annotated[int, Meta(ge=-(10**17), le=10**17)]
 Text = str | UnsetType | None
+Reference = Annotated[str, Meta(max_length=200)] | UnsetType | None
+"""An id of something listed elsewhere, or a model's name; empty where nothing is referred to."""
 Flag = bool | UnsetType | None
-Count = int | UnsetType | None
+Count = Annotated[int, Meta(ge=-(10**15), le=10**15)] | UnsetType | None
+"""Of one day: thousands of them still sum to what a column holds."""
+Most = Annotated[int, Meta(ge=-(2**63 - 1), le=2**63 - 1)] | UnsetType | None
+"""A limit, which may be the largest number there is."""
 Time = Epoch | UnsetType | None
 
 
@@ -32,7 +42,7 @@ class UserRow(Struct, gc=False):
     added_at: Epoch
     name: Text = UNSET
     email: Text = UNSET
-    role: Text = UNSET
+    role: Word | UnsetType | None = UNSET
     created: Time = UNSET
     is_service_account: Flag = UNSET
     is_scim_managed: Flag = UNSET
@@ -42,14 +52,14 @@ class UserRow(Struct, gc=False):
 
 class InviteProject(Struct, gc=False):
     id: Id
-    role: str
+    role: Word
 
 
 class InviteRow(Struct, gc=False):
     id: Id
     email: str
-    role: str
-    status: str
+    role: Word
+    status: Word
     created_at: Time = UNSET
     invited_at: Time = UNSET
     expires_at: Time = UNSET
@@ -61,13 +71,13 @@ class ProjectRow(Struct, gc=False):
     id: Id
     created_at: Epoch
     name: Text = UNSET
-    status: Text = UNSET
+    status: Word | UnsetType | None = UNSET
     archived_at: Time = UNSET
 
 
 class ProjectUserRow(Struct, gc=False):
     id: Id
-    role: str
+    role: Word
     added_at: Epoch
     name: Text = UNSET
     email: Text = UNSET
@@ -83,14 +93,14 @@ class ServiceAccountRow(Struct):
 class Owner(Struct):
     """Whose a key is: of project keys under `user` or `service_account`, of admin keys right here."""
 
-    id: Text = UNSET
+    id: Reference = UNSET
     name: Text = UNSET
     email: Text = UNSET
 
 
 class KeyOwner(Struct):
     type: Text = UNSET
-    id: Text = UNSET
+    id: Reference = UNSET
     name: Text = UNSET
     user: Owner | UnsetType | None = UNSET
     service_account: Owner | UnsetType | None = UNSET
@@ -155,8 +165,8 @@ class Enforcement(Struct):
 class SpendLimitRow(Struct):
     """Amounts of limits and alerts are whole cents, those of costs are dollars."""
 
-    threshold_amount: int
-    currency: str
+    threshold_amount: Cents
+    currency: Currency
     interval: Text = UNSET
     enforcement: Enforcement | UnsetType | None = UNSET
 
@@ -167,8 +177,8 @@ class Channel(Struct):
 
 class SpendAlertRow(Struct):
     id: Id
-    threshold_amount: int
-    currency: str
+    threshold_amount: Cents
+    currency: Currency
     interval: Text = UNSET
     notification_channel: Channel | UnsetType | None = UNSET
 
@@ -185,27 +195,27 @@ class ModelsRow(Struct):
 class RateLimitRow(Struct):
     id: Id
     model: str
-    max_requests_per_1_minute: Count = UNSET
-    max_tokens_per_1_minute: Count = UNSET
-    max_images_per_1_minute: Count = UNSET
-    max_audio_megabytes_per_1_minute: Count = UNSET
-    max_requests_per_1_day: Count = UNSET
-    batch_1_day_max_input_tokens: Count = UNSET
+    max_requests_per_1_minute: Most = UNSET
+    max_tokens_per_1_minute: Most = UNSET
+    max_images_per_1_minute: Most = UNSET
+    max_audio_megabytes_per_1_minute: Most = UNSET
+    max_requests_per_1_day: Most = UNSET
+    batch_1_day_max_input_tokens: Most = UNSET
 
 
 class Amount(Struct):
     """`value` has been a number and, since 2026, a text with many decimals: both become an exact Decimal."""
 
     value: Decimal
-    currency: str
+    currency: Currency
 
 
 class CostResult(Struct):
     amount: Amount | UnsetType | None = UNSET
-    line_item: Text = UNSET
-    project_id: Text = UNSET
-    api_key_id: Text = UNSET
-    user_id: Text = UNSET
+    line_item: Annotated[str, Meta(max_length=500)] | UnsetType | None = UNSET
+    project_id: Reference = UNSET
+    api_key_id: Reference = UNSET
+    user_id: Reference = UNSET
     quantity: Decimal | UnsetType | None = UNSET
     quantity_unit: Text = UNSET
 
@@ -213,10 +223,10 @@ class CostResult(Struct):
 class UsageResult(Struct):
     """A result of any family: each fills the counts it has."""
 
-    project_id: Text = UNSET
-    user_id: Text = UNSET
-    api_key_id: Text = UNSET
-    model: Text = UNSET
+    project_id: Reference = UNSET
+    user_id: Reference = UNSET
+    api_key_id: Reference = UNSET
+    model: Reference = UNSET
     batch: Flag = UNSET
     service_tier: Text = UNSET
     num_model_requests: Count = UNSET

@@ -23,6 +23,8 @@ USAGE_DAYS, COST_DAYS = 31, 180
 """The largest pages: buckets of a day a request may ask for."""
 LARGEST_ANSWER = 4 * 2**20
 """Bytes; a day of a large organization can have thousands of results, so the next request asks for fewer days."""
+LARGEST_COST = 10**8
+"""Of one row, in the currency: far above any bill, and some still sum to what a column holds."""
 COST_GROUPS = ("project_id", "line_item", "api_key_id", "user_id")
 LEAST_WANTED = (("batch", "service_tier"), ("user_id",), ("api_key_id",))
 """What is given up, in this order, where OpenAI refuses a grouping. Which ones an organization may have is not said."""
@@ -74,8 +76,7 @@ async def grouped(
     client: Client, where: str, bucket_type: type[Any], window: Window, most: int, groups: Sequence[str], stream: str
 ) -> Any:
     """Lists of buckets by the finest grouping this organization may ask for. What is given up is remarked."""
-    refused: list[str] = []
-    rest = iter(LEAST_WANTED)
+    refused = client.refused.setdefault(stream, [])
     while True:
         asked = {"group_by[]": [group for group in groups if group not in refused]}
         try:
@@ -83,7 +84,8 @@ async def grouped(
                 yield buckets
             return
         except Invalid as error:
-            less = next((some for some in rest if set(some) & set(groups)), None)
+            left = set(groups).difference(refused)
+            less = next((some for some in LEAST_WANTED if left & set(some)), None)
             if less is None:
                 raise
             refused += less
@@ -120,7 +122,13 @@ async def days_of(
             if expected == begin:
                 raise
             end = expected  # asked for anew from here, without a token
-        except TooLarge:  # it was not read: fewer days fit
+        except TooLarge as error:  # it was not read: fewer days fit
+            if (end - begin).days == 1:
+                raise TooLarge(
+                    f"What OpenAI tells of {begin} alone in {where} is more than Seatwise reads in one answer. "
+                    "Nothing of that day was stored, and no further days were asked for. Please report this.",
+                    detail=error.detail,
+                ) from None
             days = client.fitting[where] = (end - begin).days // 2
             end = expected
         if expected != end:
@@ -163,6 +171,12 @@ def cost(row: CostResult) -> Cost:
     given = said(row.amount)
     if given is None or not given.value.is_finite():
         raise Unexpected("OpenAI sent a cost without an amount. Nothing of this answer was stored.")
+    if abs(given.value) > LARGEST_COST:
+        raise Unexpected(
+            f"OpenAI sent a cost above {LARGEST_COST:,} for one day, which cannot be. Nothing of this answer was "
+            "stored.",
+            detail=f"{given.value:.3E} {given.currency}",
+        )
     parts = (said(row.project_id), said(row.line_item), said(row.api_key_id), said(row.user_id), given.currency)
     return Cost(
         id="|".join(part or "" for part in parts),
