@@ -36,6 +36,11 @@ def test_people_get_a_table_and_are_told_what_is_not_read(seatwise: Command, syn
     Stream.objects.filter(name="costs").update(state="forbidden")
     assert "api.usage.read" in seatwise("spend").stderr
     assert json.loads(seatwise("spend", "--json").stdout)
+    for form in ("--rows", "--focus"):
+        assert "api.usage.read" in seatwise("spend", form).stderr
+        refused = seatwise("spend", form, "--currency", "usd")
+        assert (refused.exit_code, refused.stdout) == (2, "")
+    assert json.loads(seatwise("spend", "--currency", "USD", "--json").stdout)
 
 
 def test_days_projects_and_families_narrow_it(seatwise: Command, synced: Any) -> None:

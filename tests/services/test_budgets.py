@@ -18,7 +18,7 @@ from seatwise.services.budget_alerts import look_at_budgets
 from seatwise.services.budgets import change_budget, create_budget, delete_budget, get_budget, list_budgets
 from seatwise.services.errors import Conflict, NotAllowed, NotFound, Refusal
 from seatwise.services.rights import SYSTEM, Actor
-from seatwise.store.models import Alert, AuditEntry, Stream, ThresholdFired
+from seatwise.store.models import Alert, AuditEntry, Stream, ThresholdFired, Unsettled
 
 pytestmark = pytest.mark.django_db
 MIDDLE = datetime(2026, 6, 15, 12, tzinfo=UTC)
@@ -280,3 +280,17 @@ def test_days_far_back_do_not_matter(acme_spends: Any, budget_of: Any, spend_of:
     connection = acme_spends(5)
     spend_of(connection, {TODAY - timedelta(days=90): 5000})
     assert budget_of().forecast == "150.00"
+
+
+def test_a_persons_budget_is_not_fine_while_days_wait_for_their_persons(
+    acme_spends: Any, budget_of: Any, user_of: Any
+) -> None:
+    connection = acme_spends(10)
+    user_of(connection, vendor_id="user-1", email="ada@example.com", name="Ada")
+    hers = budget_of("Hers", scope="person", connection="Acme", subject="user-1")
+    assert (hers.state, hers.coverage) == ("within", [])
+    Unsettled.objects.create(connection=connection, day=TODAY - 2 * ONE)
+    hers = get_budget(SYSTEM, id=hers.id)
+    assert (hers.state, [each.unsettled for each in hers.coverage]) == ("incomplete", [1])
+    whole = budget_of("All of it")
+    assert (whole.state, whole.coverage) == ("within", [])

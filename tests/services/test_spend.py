@@ -13,6 +13,8 @@ import time_machine
 
 from seatwise.connectors.openai.sandbox import Organization
 from seatwise.services import spend
+from seatwise.services.costs import list_costs
+from seatwise.services.coverage import coverage_of, in_short
 from seatwise.services.errors import NotAllowed, NotFound, Refusal
 from seatwise.services.forecast import forecast
 from seatwise.services.money import before, decimal, span_of
@@ -142,8 +144,13 @@ def test_two_currencies_are_never_added(spent: Callable[..., Connection]) -> Non
     assert found.currency == "eur"
     assert shown(found) == [(None, "3.00"), ("p", "1.00")]
     assert shown(spend.get_spend(SYSTEM, by="project", range="last_7_days", currency="USD")) == [(None, "5.00")]
-    exported = [(line.currency, line.amount) for line in spend.export_spend(SYSTEM, by="total", range="last_7_days")]
-    assert exported == [("eur", "4.00"), ("usd", "5.00")]
+
+    def exported(**asked: str) -> list[tuple[str, str]]:
+        lines = spend.export_spend(SYSTEM, by="total", range="last_7_days", **asked)
+        return [(line.currency, line.amount) for line in lines]
+
+    assert exported() == [("eur", "4.00"), ("usd", "5.00")]
+    assert exported(currency="USD") == [("usd", "5.00")]
 
 
 def test_the_same_model_of_two_accounts_is_one_line_and_their_projects_are_two(
@@ -250,11 +257,19 @@ def test_what_was_worked_out_is_kept_until_the_costs_change(
 @pytest.mark.parametrize(
     ("stream", "problem", "says"),
     [
-        ({"enabled": False}, "off", "switched off"),
-        ({"state": "forbidden"}, "forbidden", "Usage: Read (api.usage.read)"),
+        ({"enabled": False}, "off", "An admin can switch it on"),
+        (
+            {"state": "forbidden"},
+            "forbidden",
+            "Usage: Read (api.usage.read). An owner of the organization",
+        ),
         ({"covered_from": None, "covered_to": None}, "unread", "not read yet"),
         ({"covered_from": date(2026, 11, 20)}, "backfill", "Days before 2026-11-20"),
-        ({"state": "failed", "message": "Broke off."}, "failed", "Broke off."),
+        (
+            {"state": "failed", "message": "Broke off."},
+            "failed",
+            "Broke off. Last read on 2026-11-23 at 15:00 UTC. The next sync goes on",
+        ),
         ({"covered_to": date(2026, 11, 23)}, "behind", "up to 2026-11-22"),
         ({"synced_at": NOW - timedelta(hours=5)}, "behind", "up to 2026-11-23"),
         ({}, "", ""),
@@ -267,7 +282,54 @@ def test_what_is_not_read_is_said(
     (found,) = spend.get_spend(SYSTEM, range="this_month").coverage
     assert found.problem == problem
     assert says in found.message
-    assert found.whole is not bool(problem)
+    assert bool(found.message) is bool(problem)
+
+
+@pytest.mark.parametrize(
+    ("connection", "says"),
+    [
+        ({"disconnected_at": NOW}, "an admin can connect its organization again"),
+        ({"paused": True}, "an admin can resume them"),
+        ({"attention": "The key is revoked."}, "its page says what to do"),
+    ],
+)
+def test_who_must_act_before_days_are_read_is_said(
+    connection: dict[str, Any], says: str, spent: Callable[..., Connection]
+) -> None:
+    row = spent((day(1), "5", {}), covered_to=day(5))
+    Connection.objects.filter(pk=row.pk).update(**connection)
+    (found,) = spend.get_spend(SYSTEM).coverage
+    assert found.problem == "behind"
+    assert says in found.message
+
+
+def test_streams_with_the_same_to_say_are_named_in_one_sentence_and_others_have_their_own(
+    spent: Callable[..., Connection],
+) -> None:
+    row = spent((day(1), "5", {}))
+    behind = {"covered_from": day(300), "synced_at": NOW, "state": "complete"}
+    for name, last in (("completions", day(4)), ("embeddings", day(4)), ("images", day(9))):
+        Stream.objects.create(connection=row, name=f"usage_{name}", covered_to=last, **behind)
+    read = coverage_of([row.pk], Span(day(9), TODAY), ["usage_completions", "usage_embeddings", "usage_images"])
+    assert [each.message.split(".")[0] for each in in_short(read)] == [
+        f"“Usage completions”, “Usage embeddings” are read up to {day(5)}", f"“Usage images” are read up to {day(10)}",
+    ]  # fmt: skip
+
+
+def test_a_connection_that_nobody_calls_so_has_not_spent_nothing(spent: Callable[..., Connection]) -> None:
+    row = spent((day(1), "5", {}))
+    for ask in (
+        lambda name: spend.get_spend(SYSTEM, connection=name).totals[0].amount,
+        lambda name: next(iter(spend.export_spend(SYSTEM, connection=name))).amount,
+        lambda name: list_costs(SYSTEM, connection=name).items[0].amount,
+        lambda name: forecast(SYSTEM, connection=name)[0].to_date,
+    ):
+        assert ask("acme") == "5.00"
+        with pytest.raises(NotFound, match="no connection called Acmee"):
+            ask("Acmee")
+    Connection.objects.filter(pk=row.pk).update(name="Renamed")
+    with pytest.raises(NotFound):
+        get_usage(SYSTEM, connection="Acme")
 
 
 def test_a_past_month_is_whole_however_old_the_last_sync_is(spent: Callable[..., Connection]) -> None:
@@ -316,6 +378,25 @@ def test_there_is_no_forecast_from_a_few_days_or_from_days_with_holes(spent: Cal
         assert (found.amount, found.why) == (None, "Only 3 complete days are known; it takes 7.")
         Stream.objects.filter(connection=row).update(covered_from=date(2026, 11, 2))
         assert "not read" in forecast(SYSTEM)[0].why
+
+
+def test_a_forecast_says_which_end_is_missing(spent: Callable[..., Connection]) -> None:
+    row = spent(*((day(n), "5", {}) for n in range(1, 20)), covered_from=date(2026, 11, 20))
+    assert forecast(SYSTEM)[0].why == "The costs of Acme are not read before 2026-11-20."
+    Stream.objects.filter(connection=row).update(covered_from=day(300), covered_to=TODAY)
+    assert "read completely up to yesterday" in forecast(SYSTEM)[0].why, "yesterday was read while it was running"
+
+
+def test_a_disconnected_account_counts_with_what_it_spent_and_no_more(
+    spent: Callable[..., Connection], connection_of: Callable[..., Any]
+) -> None:
+    spent(*((day(n), "10", {}) for n in range(1, 43)))
+    gone = connection_of("Gone", disconnected_at=NOW)
+    spent(*((day(n), "3", {}) for n in range(15, 43)), connection=gone, covered_to=day(14))
+    (found,) = forecast(SYSTEM)
+    assert (found.to_date, found.amount) == ("244.00", "324.00"), found.why
+    (hers,) = forecast(SYSTEM, connection="Gone")
+    assert (hers.amount, hers.why) == (None, "No account is connected that tells what it costs.")
 
 
 def test_months_begin_with_the_first_that_has_any_and_say_what_is_known(spent: Callable[..., Connection]) -> None:

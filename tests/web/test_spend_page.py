@@ -204,3 +204,43 @@ def test_long_names_and_markup_stay_what_they_are(client_of: As, acme: Connectio
         text = page(client_of("viewer"), f"?by={by}")
         assert "<script>alert" not in text
         assert "&lt;script&gt;" in text
+
+
+def test_what_is_not_read_of_many_accounts_is_folded_and_not_cut_off(
+    client_of: As, connection_of: Callable[..., Any]
+) -> None:
+    for number in range(7):
+        Stream.objects.create(connection=connection_of(f"Account {number}"), name="costs")
+    text = page(client_of("viewer"))
+    assert text.count("were not read yet") == 7
+    assert "and 3 more</summary>" in text
+    assert text.count("</details>") == text.count("<details")
+
+
+def test_the_earliest_day_that_may_be_restated_is_said(
+    client_of: As, acme: Connection, connection_of: Callable[..., Any]
+) -> None:
+    covered = {"covered_from": date(2025, 11, 23), "covered_to": date(2026, 11, 20)}
+    Stream.objects.create(
+        connection=connection_of("Zed"), name="costs", state="complete", synced_at=datetime(2026, 11, 19, tzinfo=UTC),
+        **covered,
+    )  # fmt: skip
+    assert "Days from Nov 12 on may still be restated" in page(client_of("viewer"))
+
+
+def test_a_mistyped_connection_is_not_found(client_of: As, acme: Connection) -> None:
+    response = client_of("viewer").get("/spend/?connection=Acmee")
+    assert response.status_code == 404
+    assert "no connection called Acmee" in response.content.decode()
+
+
+def test_months_of_a_person_say_that_days_wait_for_their_persons(client_of: As, acme: Connection) -> None:
+    from seatwise.store.models import SpendMonth, Unsettled, User
+
+    SpendMonth.objects.filter(dimension="person").delete()
+    where = f"/users/{User.objects.get().pk}/"
+    assert "Nothing in the last months." in client_of("viewer").get(where).content.decode()
+    Unsettled.objects.create(connection=acme, day=date(2026, 11, 3))
+    text = client_of("viewer").get(where).content.decode()
+    assert "Of 1 day the persons are still being worked out" in text
+    assert "Nothing in the last months." not in text

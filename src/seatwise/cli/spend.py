@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 BY = ("total", "project", "person", "api_key", "model", "line_item")
-AMOUNTS = ("amount", "before", "BilledCost", "EffectiveCost")
 RANGES = ("this_month", "last_month", "last_7_days", "last_30_days", "last_90_days", "this_year")
 
 
@@ -76,11 +75,14 @@ def spend(form: Form, by: str, rows: bool, focus: bool, parquet: Path | None, **
     """
     operator = ready()
     from seatwise.services import costs
-    from seatwise.services.spend import export_spend, get_spend
+    from seatwise.services.spend import export_spend, get_coverage
     from seatwise.services.spend_lines import SpendLine
 
     asked = _asked(operator, asked)
     currency = asked.pop("currency")
+    if currency and (rows or focus):
+        raise click.UsageError("--currency is for sums: with --rows and --focus each row says its currency.")
+    _warn(get_coverage(operator, **{name: asked[name] for name in ("connection", "range", "start", "end")}))
     kind: Any
     if rows or focus:
         kind = costs.FocusRow if focus else costs.CostRow
@@ -88,7 +90,6 @@ def spend(form: Form, by: str, rows: bool, focus: bool, parquet: Path | None, **
         names: Any = kind.__struct_fields__ if focus else COST
         table = _focus_table() if focus else _cost_table()
     else:
-        _warn(get_spend(operator, by=by, limit=1, **asked).coverage)
         kind, names, table = SpendLine, SPEND, _table(by)
         lines = export_spend(operator, by=by, currency=currency, **asked)
     if parquet:
@@ -135,6 +136,8 @@ def _row(form: Form, row: dict[str, Any]) -> Row:
     """In a CSV file an amount is a number, a negative one too; in JSON it is a decimal string."""
     if form.kind != "csv":
         return row
+    from seatwise.services.money import AMOUNTS
+
     return {name: Decimal(value) if name in AMOUNTS and value else value for name, value in row.items()}
 
 
@@ -146,11 +149,10 @@ def _asked(operator: Any, asked: dict[str, Any]) -> dict[str, Any]:
 
 def _warn(coverage: "Iterable[Coverage]") -> None:
     """What is not read, on standard error: a sum must not look whole where it is not."""
-    said = set()
-    for each in coverage:
-        if each.problem and (each.connection, each.problem) not in said:
-            said.add((each.connection, each.problem))
-            click.echo(f"{harmless(each.connection)}: {harmless(each.message)}", err=True)
+    from seatwise.services.coverage import in_short
+
+    for each in in_short(coverage):
+        click.echo(f"{harmless(each.connection)}: {harmless(each.message)}", err=True)
 
 
 def _into(path: Path, kind: Any, lines: Iterable[Any]) -> None:

@@ -18,7 +18,7 @@ from seatwise.store.sums import ONE, Span
 from .alerts import Facts
 from .budget_figures import daily_spend
 from .conditions import Said
-from .coverage import coverage_of
+from .coverage import complete, coverage_of
 from .money import decimal
 from .settings import value_of
 from .spend_names import names_of
@@ -55,18 +55,18 @@ def unusual(daily: Mapping[date, int], day: date, since: date, *, factor: int, m
 
 def unusual_days(connection: Connection, today: date) -> Iterator[Unusual]:
     """Of the last days that had time to settle."""
-    (read,) = coverage_of([connection.pk], Span(today, today)) or (None,)
-    if read is None or read.covered_from is None or read.covered_to is None:
+    (read,) = complete(coverage_of([connection.pk], Span(today, today))) or (None,)
+    if read is None or read.first is None or read.last is None:
         return
     wait, factor = int(value_of("anomaly_wait")), int(value_of("anomaly_factor"))
     minimum = int(value_of("anomaly_minimum")) * int(TEN_BILLIONTHS)
-    last = min(today - (1 + wait) * ONE, read.covered_to - ONE)  # the last day read was not over when it was
+    last = min(today - (1 + wait) * ONE, read.last)
     first = last - (AGAIN - 1) * ONE
     totals = SpendDay.objects.filter(connection=connection, dimension="total", day__gte=first, day__lte=last)
     for currency in sorted(set(totals.values_list("currency", flat=True))):
         daily = daily_spend([connection.pk], "total", None, currency, Span(first - BEHIND * ONE, last))
         for day in (first + n * ONE for n in range(AGAIN)):
-            if found := unusual(daily, day, read.covered_from, factor=factor, minimum=minimum):
+            if found := unusual(daily, day, read.first, factor=factor, minimum=minimum):
                 yield Unusual(day, currency, daily.get(day, 0), *found)
 
 

@@ -9,7 +9,7 @@ from seatwise.store.models import Budget, Connection, SpendDay, SpendMonth
 from seatwise.store.sums import Span
 
 from .coverage import Coverage
-from .forecast import FEWEST, LOOKED_BACK, gap, to_come
+from .forecast import basis_of, looked_back, to_come
 
 DIMENSIONS = {
     "all": "total", "connection": "total", "project": "project", "person": "person", "key": "api_key",
@@ -35,21 +35,15 @@ def forecast(budget: Budget, coverage: Sequence[Coverage], today: date) -> int |
     """Of today's month, by the same rule as the forecast of all spend, from how far its connections are read. None
     where too little is known. A connection that is disconnected spends unseen: what it had spent counts, and no more is
     expected of it."""
-    connections = [each.connection_id for each in coverage]
-    live = set(Connection.objects.filter(pk__in=connections, disconnected_at=None).values_list("pk", flat=True))
-    read = [each for each in coverage if each.connection_id in live]
-    begins = [each.covered_from for each in read if each.covered_from]
-    if not begins or any(gap(each.covered_from, each.covered_to, today) for each in read):
-        return None
-    month = today.replace(day=1)
-    span = Span(min(month, today - timedelta(days=LOOKED_BACK)), today)
-    first = max(*begins, span.first)
-    if (today - first).days < FEWEST:
+    basis = basis_of(coverage, today)
+    if basis.why:
         return None
     dimension, key = _what(budget)
-    days = daily_spend(connections, dimension, key, budget.currency, span)
-    to_date = sum(amount for day, amount in days.items() if month <= day < today)
-    return to_date + max(to_come(days, first, today)[1], days.get(today, 0))
+    span = Span(looked_back(today).first, today)
+    days = daily_spend([each.connection_id for each in coverage], dimension, key, budget.currency, span)
+    lately = daily_spend(basis.live, dimension, key, budget.currency, span)
+    to_date = sum(amount for day, amount in days.items() if today.replace(day=1) <= day < today)
+    return to_date + max(to_come(lately, basis.first, today)[1], days.get(today, 0))
 
 
 def daily_spend(

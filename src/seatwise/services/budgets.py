@@ -47,8 +47,9 @@ class ThresholdInfo(msgspec.Struct, frozen=True):
 
 class BudgetInfo(msgspec.Struct, frozen=True):
     """Amounts are decimal strings in `currency`. `month` is its first day. `state`: over, nearing (a threshold is
-    passed, or the forecast is above the budget), within, or incomplete, where not all costs of the month are read:
-    `coverage` says why. `forecast` is None while too little is known. `other_currencies` are not counted."""
+    passed, or the forecast is above the budget), within, or incomplete, where not all costs of the month are read, or
+    of a person's not all days worked out: `coverage` says why. `forecast` is None while too little is known.
+    `other_currencies` are not counted."""
 
     id: int
     name: str
@@ -158,7 +159,7 @@ def _info(row: Budget) -> BudgetInfo:
     fired = {
         (each.basis, each.percent): each.at for each in row.fired.filter(period=month, revision=row.revision)
     }  # fmt: skip
-    gaps = [each for each in coverage if each.problem or each.unsettled]
+    gaps = [each for each in coverage if each.problem or (row.scope == "person" and each.unsettled)]
     thresholds = [ThresholdInfo(percent, basis, fired.get((basis, percent))) for percent, basis in row.thresholds]
     return BudgetInfo(
         id=row.pk,
@@ -175,7 +176,7 @@ def _info(row: Budget) -> BudgetInfo:
         percent=figures.percent(spent, row),
         forecast=None if ahead is None else decimal(ahead),
         forecast_percent=None if ahead is None else figures.percent(ahead, row),
-        state=_state(row, spent, ahead, bool(fired), incomplete=any(each.problem for each in gaps) or not connections),
+        state=_state(row, spent, ahead, bool(fired), incomplete=bool(gaps) or not connections),
         coverage=gaps,
         other_currencies=figures.other_currencies(row, connections, month),
         created_at=row.created_at,

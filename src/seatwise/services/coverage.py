@@ -3,11 +3,12 @@ what is not allowed. A sum is never shown as the whole where it is not."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
 
 import msgspec
 
 from seatwise.connectors.catalog import connectors
-from seatwise.sdk.streams import Series
+from seatwise.sdk.streams import Series, label
 from seatwise.store.models import Connection, Stream, Unsettled
 from seatwise.store.sums import ONE, Span
 from seatwise.sync import schedule
@@ -16,6 +17,8 @@ from .money import today
 from .standing import STALE_AFTER
 
 COSTS = "costs"
+GRANT = "An owner of the organization can grant it to the key at the vendor."
+SWITCH = "An admin can switch it on, on the page of the connection under Streams."
 
 
 class Coverage(msgspec.Struct, frozen=True):
@@ -38,10 +41,21 @@ class Coverage(msgspec.Struct, frozen=True):
     read_at: datetime | None
     unsettled: int
 
-    @property
-    def whole(self) -> bool:
-        """Whether every day of the range is read."""
-        return not self.problem
+    def covers(self, first: date, last: date) -> bool:
+        """Whether all days from `first` to `last` are read, the last one perhaps while it was running."""
+        if self.covered_from is None or self.covered_to is None:
+            return False
+        return self.covered_from <= first and last <= self.covered_to
+
+
+class Complete(NamedTuple):
+    """The days of a connection whose costs are read completely: from `first` to `last`, which had ended by then. Both
+    are None where nothing is read."""
+
+    connection: str
+    connection_id: int
+    first: date | None
+    last: date | None
 
 
 def coverage_of(connections: Sequence[int], span: Span, streams: Iterable[str] = (COSTS,)) -> list[Coverage]:
@@ -59,10 +73,48 @@ def coverage_of(connections: Sequence[int], span: Span, streams: Iterable[str] =
     return found
 
 
+def in_short(coverage: Iterable[Coverage]) -> list[Coverage]:
+    """What is not whole, each said once: streams of one connection with the same to say are named in one sentence."""
+    alike: dict[tuple[int, str], list[Coverage]] = {}
+    for each in coverage:
+        if each.problem:
+            said = each.message.replace(_called(each.stream), "{}")
+            alike.setdefault((each.connection_id, said), []).append(each)
+    found = []
+    for some in alike.values():
+        names = ", ".join(_called(each.stream) for each in some)
+        found.append(msgspec.structs.replace(some[0], message=some[0].message.replace(_called(some[0].stream), names)))
+    return found
+
+
+def complete(coverage: Iterable[Coverage]) -> list[Complete]:
+    """Of the connections that are still connected. A reading ends with the day it is made on, so the last day that is
+    read had not ended."""
+    coverage = list(coverage)
+    live = Connection.objects.filter(pk__in=[each.connection_id for each in coverage], disconnected_at=None)
+    connected = set(live.values_list("pk", flat=True))
+    return [
+        Complete(each.connection, each.connection_id, each.covered_from, each.covered_to and each.covered_to - ONE)
+        for each in coverage
+        if each.connection_id in connected
+    ]
+
+
+def covered(connections: Iterable[int], span: Span) -> set[int]:
+    """Those of these connections whose costs of every day of the range are read."""
+    read = Stream.objects.filter(connection__in=connections, name=COSTS, covered_from__lte=span.first)
+    return set(read.filter(covered_to__gt=min(span.last, today())).values_list("connection_id", flat=True))
+
+
 def is_covered(connections: Sequence[int], span: Span) -> bool:
     """Whether the costs of every day of the range are read, of every connection."""
-    read = Stream.objects.filter(connection__in=connections, name=COSTS, covered_from__lte=span.first)
-    return read.filter(covered_to__gt=min(span.last, today())).count() == len(connections)
+    return covered(connections, span) == set(connections)
+
+
+def unsettled(connections: Iterable[int], span: Span) -> set[int]:
+    """Those of these connections with days in the range whose persons are still to be worked out."""
+    days = Unsettled.objects.filter(connection__in=connections, day__gte=span.first, day__lte=span.last)
+    return set(days.values_list("connection_id", flat=True))
 
 
 def _coverage(row: Connection, declared: Series, stream: Stream, span: Span, history: timedelta) -> Coverage:
@@ -70,7 +122,7 @@ def _coverage(row: Connection, declared: Series, stream: Stream, span: Span, his
     problem, message = _problem(row, declared, stream, span, history)
     running = last if last and stream.synced_at and stream.synced_at.astimezone(UTC).date() <= last else None
     restated = (stream.synced_at.astimezone(UTC).date() - declared.restated) if stream.synced_at else None
-    unsettled = Unsettled.objects.filter(connection=row, day__gte=span.first, day__lte=span.last)
+    waiting = Unsettled.objects.filter(connection=row, day__gte=span.first, day__lte=span.last)
     return Coverage(
         connection=row.name,
         connection_id=row.pk,
@@ -83,32 +135,52 @@ def _coverage(row: Connection, declared: Series, stream: Stream, span: Span, his
         running=running if running and running in span else None,
         restated_from=max(restated, span.first) if restated and restated <= span.last else None,
         read_at=stream.synced_at,
-        unsettled=unsettled.count() if declared.name == COSTS else 0,
+        unsettled=waiting.count() if declared.name == COSTS else 0,
     )
 
 
 def _problem(row: Connection, declared: Series, stream: Stream, span: Span, history: timedelta) -> tuple[str, str]:
-    """The first that applies, what an operator must do before what time will mend."""
-    label = declared.label
+    """The first that applies, what an operator must do before what time will mend; and who can do what about it."""
+    called = _called(declared.name)
     if not stream.enabled:
         why = f" {stream.message}" if stream.message else ""
-        return "off", f"The stream “{label}” is switched off, so nothing new is read.{why}"
+        return "off", f"{called}: switched off, so nothing new is read.{why} {SWITCH}"
     if stream.state == "forbidden":
-        return "forbidden", f"The key may not read “{label}”. It needs the permission {declared.needs}."
+        return "forbidden", f"The key may not read {called}. It needs the permission {declared.needs}. {GRANT}"
     if stream.covered_from is None or stream.covered_to is None:
         failed = f" {stream.message}" if stream.state == "failed" and stream.message else ""
-        return "unread", f"“{label}” were not read yet.{failed}"
+        return "unread", f"{called} were not read yet.{failed} {_next(row)}"
     if span.last < stream.covered_from or span.first < stream.covered_from:
         horizon = today() - history
         if stream.covered_from > horizon:
-            return "backfill", f"Days before {stream.covered_from} are still to be read, the newest first."
-        return "beyond", f"Days before {stream.covered_from} were never read: the history begins there."
+            said = f"Days before {stream.covered_from} are still to be read of {called}, the newest first."
+            return "backfill", f"{said} {_next(row)}"
+        return "beyond", f"Days before {stream.covered_from} were never read of {called}: the history begins there."
     if stream.state == "failed":
-        return "failed", f"The last sync could not read “{label}”: {stream.message or 'it broke off'}"
+        why = stream.message or "it broke off."
+        return "failed", f"The last sync could not read {called}: {why}{_last_read(stream)} {_next(row)}"
     if min(span.last, today()) >= stream.covered_to or (_late(row, stream) and _open(stream, declared, span)):
-        why = f"{row.name} is disconnected: " if row.disconnected_at else ""
-        return "behind", f"{why}“{label}” are read up to {stream.covered_to - ONE}."
+        return "behind", f"{called} are read up to {stream.covered_to - ONE}.{_last_read(stream)} {_next(row)}"
     return "", ""
+
+
+def _called(stream: str) -> str:
+    return f"“{label(stream)}”"
+
+
+def _last_read(stream: Stream) -> str:
+    return f" Last read on {stream.synced_at.astimezone(UTC):%Y-%m-%d at %H:%M} UTC." if stream.synced_at else ""
+
+
+def _next(row: Connection) -> str:
+    """What has to happen before the next days are read."""
+    if row.disconnected_at:
+        return "The connection is disconnected: an admin can connect its organization again."
+    if row.attention:
+        return "The connection needs attention: its page says what to do."
+    if row.paused:
+        return "Its syncs are paused: an admin can resume them on its page."
+    return "The next sync goes on with them."
 
 
 def _late(row: Connection, stream: Stream) -> bool:

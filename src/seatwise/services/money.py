@@ -22,6 +22,8 @@ RANGES = {
 }
 LONGEST = 1100
 """Days a range has at most."""
+AMOUNTS = ("amount", "before", "BilledCost", "ContractedCost", "EffectiveCost", "ListCost")
+"""Columns that are amounts, in whatever file."""
 
 
 class Money(msgspec.Struct, frozen=True):

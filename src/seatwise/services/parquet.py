@@ -9,9 +9,9 @@ from typing import IO, Any
 import msgspec
 
 from .errors import Refusal
+from .money import AMOUNTS
 
 AT_ONCE = 20_000
-AMOUNTS = ("amount", "BilledCost", "ContractedCost", "EffectiveCost", "ListCost", "before")
 
 
 def available() -> bool:

@@ -17,7 +17,7 @@ from seatwise.store.sums import Span
 from . import spend_figures as figures
 from .audit import operation
 from .coverage import Coverage, coverage_of, is_covered
-from .errors import Refusal
+from .errors import NotFound, Refusal
 from .money import before, decimal, span_of
 from .paging import Page, turn
 from .rights import Actor, Permission, require
@@ -92,7 +92,7 @@ def get_spend(
     **within: str,
 ) -> Spend:
     """Totals, the days, the lines, and how far they can be trusted. `within` narrows to one project, person, api_key,
-    model or line_item (`unattributed` for what has none). Raises Refusal."""
+    model or line_item (`unattributed` for what has none). Raises Refusal and NotFound."""
     require(operator, Permission.SEE_SPEND)
     question = _question(by, connection, span_of(range, start, end), within)
     lines = figures.ranking(question)
@@ -118,7 +118,7 @@ def export_spend(operator: Actor, **asked: Any) -> Iterator[SpendLine]:
     """Exactly the lines that `get_spend` lists, of every currency unless one is asked for."""
     with operation(operator, Permission.EXPORT, "export_spend", "spend", **{k: str(v) for k, v in asked.items() if v}):
         require(operator, Permission.SEE_SPEND)
-        wanted = asked.pop("currency", "")
+        wanted = plain(asked.pop("currency", "")).lower()
         span = span_of(asked.pop("range", ""), asked.pop("start", None), asked.pop("end", None))
         question = _question(asked.pop("by", "project"), asked.pop("connection", ""), span, asked)
         lines = figures.ranking(question)
@@ -159,6 +159,14 @@ def narrowed_to(operator: Actor, *, connection: str = "", **within: str) -> list
     return found
 
 
+def get_coverage(
+    operator: Actor, *, connection: str = "", range: str = "", start: date | None = None, end: date | None = None
+) -> list[Coverage]:
+    """How far the costs of a range can be trusted. Raises Refusal and NotFound."""
+    require(operator, Permission.SEE_SPEND)
+    return coverage_of(connections_of(connection), span_of(range, start, end))
+
+
 def has_costs(operator: Actor) -> bool:
     """Whether any cost was ever read."""
     require(operator, Permission.SEE_SPEND)
@@ -179,8 +187,11 @@ def _within(within: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
 
 
 def connections_of(name: str) -> tuple[int, ...]:
-    """The keys of the connections meant by a name; of all, without one."""
+    """The keys of the connections meant by a name; of all, without one. Raises NotFound for a name that none has: what
+    is mistyped, or was renamed, has not spent nothing."""
     called = connections_called(name)
+    if called == ():
+        raise NotFound(f"There is no connection called {plain(name)}. It may have been renamed: choose another.")
     return tuple(sorted(Connection.objects.values_list("pk", flat=True) if called is None else called))
 
 

@@ -83,19 +83,13 @@ def _months(
                 month=month,
                 amount=decimal(amounts[-1]),
                 methods={name: decimal(n) for name, n in sorted(methods.items())} if dimension == "person" else None,
-                known=_read(coverage, month, last),
+                known=coverage is not None and coverage.covers(month, last),
                 running=next_month(month) > now,
             )
         )
     while len(listed) > 1 and not cells.get(listed[0].month):  # begins with the first month of any spend
         listed.pop(0)
     return Months(currency, decimal(sum(amounts)), decimal(max(amounts)), listed)
-
-
-def _read(coverage: Coverage | None, first: date, last: date) -> bool:
-    if coverage is None or coverage.covered_from is None or coverage.covered_to is None:
-        return False
-    return coverage.covered_from <= first and coverage.covered_to >= last
 
 
 def _last_months(now: date, count: int) -> list[date]:

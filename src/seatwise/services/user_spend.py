@@ -3,25 +3,24 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from django.db.models import F
+from seatwise.store.models import SpendMonth, User
+from seatwise.store.sums import ONE, Span
 
-from seatwise.store.models import SpendMonth, Stream, User
-
-from .coverage import COSTS
+from .coverage import covered, unsettled
 from .money import decimal, today
 
 Spent = tuple[str | None, str | None]
 
 
 def month_spend(rows: Sequence[User]) -> dict[int, Spent]:
-    """Our key of each user: the amount and its currency; of several currencies the largest amount. Zero where the
-    month's costs are read and nothing is attributed to the user; left out where they are not."""
+    """Our key of each user: the amount and its currency; of several currencies the largest amount. Zero where nothing
+    is attributed to the user; left out where the days of the month up to yesterday (on its first day: that day) are not
+    all read, or their persons not all worked out."""
     month = today().replace(day=1)
     users = [row for row in rows if row.kind != "invite"]
     ids, connections = {row.vendor_id for row in users}, {row.connection_id for row in users}
-    read = Stream.objects.filter(connection__in=connections, name=COSTS, covered_to__gt=month)
-    read = read.filter(covered_from__lt=F("covered_to"))
-    usual = dict.fromkeys(read.values_list("connection_id", flat=True), "")
+    days = Span(month, max(month, today() - ONE))
+    usual = dict.fromkeys(covered(connections, days) - unsettled(connections, days), "")
     totals = SpendMonth.objects.filter(connection__in=list(usual), dimension="total", month=month, key="")
     usual |= dict(totals.order_by("amount").values_list("connection_id", "currency"))
     sums = SpendMonth.objects.filter(connection__in=connections, dimension="person", month=month, key__in=ids)

@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import NamedTuple
 
-from seatwise.services.coverage import Coverage
 from seatwise.services.spend import Spend
 from seatwise.web import words
 
@@ -131,19 +130,13 @@ def _column(
     total = sum(amounts, Decimal(0))
     label = f"{first:%b} {first.day}, {first.year}" if first == last else f"{first:%B %Y}"
     running = any(each.running is not None and first <= each.running <= last for each in spend.coverage)
-    unread = any(not _read(each, first, last) for each in spend.coverage)
+    unread = any(not each.covers(first, last) for each in spend.coverage)
     said = ", still running" if running else ", not all read" if unread else ""
     title = f"{label}: {words.money(str(total), spend.currency)}{said}"
     cells = [str(amount) for amount in amounts]
     return Column(
         first, last, label, title, str(total), cells, bars, _percent(number * slot), _percent(slot), unread, running
     )
-
-
-def _read(coverage: Coverage, first: date, last: date) -> bool:
-    if coverage.covered_from is None or coverage.covered_to is None:
-        return False
-    return coverage.covered_from <= first and last <= coverage.covered_to
 
 
 def _steps(low: Decimal, high: Decimal) -> list[Decimal]:

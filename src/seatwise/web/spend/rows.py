@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from seatwise.services.coverage import Coverage
+from seatwise.services.coverage import Coverage, in_short
+from seatwise.services.money import AMOUNTS
 from seatwise.services.spend import METHODS, CurrencyTotal, Spend
 from seatwise.services.spend_lines import SpendLine
 from seatwise.services.usage import UsageLine
@@ -24,10 +25,6 @@ COSTS = (
     "connection", "day", "project_id", "project", "user_id", "user", "api_key_id", "api_key", "model", "line_item",
     "amount", "currency", "quantity", "quantity_unit",
 )  # fmt: skip
-
-
-AMOUNTS = ("amount", "BilledCost", "EffectiveCost")
-TONES = {"forbidden": "bad", "backfill": "info", "beyond": "info"}
 
 
 class Row(NamedTuple):
@@ -98,7 +95,7 @@ def headline(spend: Spend) -> list[tuple[CurrencyTotal, str]]:
 
 
 def notices(coverage: Sequence[Coverage]) -> list[tuple[str, Coverage]]:
-    """What must be said, the worst first."""
+    """What must be said, each thing once, the worst first."""
     tones = {
         "forbidden": "bad",
         "failed": "warn",
@@ -108,7 +105,7 @@ def notices(coverage: Sequence[Coverage]) -> list[tuple[str, Coverage]]:
         "backfill": "info",
     }
     order = ("bad", "warn", "info")
-    found = [(tones.get(each.problem, "info"), each) for each in coverage if each.problem]
+    found = [(tones.get(each.problem, "info"), each) for each in in_short(coverage)]
     return sorted(found, key=lambda item: order.index(item[0]))
 
 

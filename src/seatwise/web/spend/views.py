@@ -8,7 +8,6 @@ from seatwise.services import forecast as forecasts
 from seatwise.services import spend as service
 from seatwise.services import usage as usages
 from seatwise.services.connections import list_connections
-from seatwise.services.coverage import Coverage
 from seatwise.services.money import RANGES
 from seatwise.services.parquet import available
 from seatwise.services.rights import Actor
@@ -48,7 +47,7 @@ def spend(request: HttpRequest, operator: Actor) -> HttpResponse:
         "methods": _methods(found),
         "unsettled": max((each.unsettled for each in found.coverage), default=0),
         "running": next((each for each in found.coverage if each.running), None),
-        "restated": next((each for each in found.coverage if each.restated_from), None),
+        "restated": min((each.restated_from for each in found.coverage if each.restated_from), default=None),
         "days": {"from": found.range.first, "to": found.range.last},
         "heading": TABS[filters.by],
         "by_account": len(found.coverage) > 1 and filters.by in ("project", "person", "api_key"),
@@ -67,7 +66,7 @@ def usage(request: HttpRequest, operator: Actor) -> HttpResponse:
     context = {
         **_frame(operator, filters),
         "usage": found,
-        "notices": _once(notices(found.coverage)),
+        "notices": notices(found.coverage),
         "narrowed": [
             (ONE[each.dimension], each.name, filters.address(**{each.dimension: None}))
             for each in service.narrowed_to(operator, connection=filters.connection, **filters.within)
@@ -116,14 +115,3 @@ def _tabs(filters: Filters) -> list[tuple[str, str]]:
 def _methods(found: service.Spend) -> list[tuple[str, str, str]]:
     total = next((each for each in found.totals if each.currency == found.currency), None)
     return [(name, service.METHODS[name], amount) for name, amount in (total.methods if total else {}).items()]
-
-
-def _once(some: list[tuple[str, Coverage]]) -> list[tuple[str, Coverage]]:
-    """Ten streams of one connection say the same: the first speaks for all."""
-    said, kept = set(), []
-    for tone, each in some:
-        at = (each.connection, each.problem)
-        if at not in said:
-            said.add(at)
-            kept.append((tone, each))
-    return kept
