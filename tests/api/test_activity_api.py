@@ -39,11 +39,13 @@ def test_events_have_the_names_of_the_command_line_and_pages_lead_through_all(vi
     assert [each["at"] for each in found] == sorted((each["at"] for each in found), reverse=True)
 
 
-def test_filters_narrow_and_one_event_can_be_asked_for(viewer: Client) -> None:
+def test_filters_narrow_and_one_event_can_be_asked_for(viewer: Client, caller: Callable[[str], Client]) -> None:
     kinds = get(viewer, "audit-events/types")["items"]
     assert "moonbase.launched" in kinds
     (event,) = get(viewer, "audit-events", type="moonbase.launched")["items"]
     assert get(viewer, f"audit-events/{event['key']}") == event
+    assert (event["payload"], event["withheld"]) == (None, True)
+    event = get(caller("admin"), f"audit-events/{event['key']}")
     assert event["payload"] == {"id": "strange-0", "data": {"how": ["?"]}}
     assert get(viewer, "audit-events", type="moonbase.launched", until=event["at"])["items"] == []
     assert get(viewer, "audit-events", connection="nowhere")["items"] == []

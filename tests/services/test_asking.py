@@ -23,7 +23,7 @@ SHARED = {
 # What the services share among themselves, or what the doors may call before there is an operator to ask.
 ASKS_NOBODY = {
     "activity": {"not_known", "sentence"},
-    "alerts": {"describe", "tell"},
+    "alerts": {"tell"},
     "audit_events": {"describe_events", "events_about"},
     "budget_subjects": {"subject_of"},
     "forecast": {"gap", "to_come"},
