@@ -19,7 +19,7 @@ router = Router(tags=["changes"])
 class ChangeFilters(Paged):
     connection: Text = ""
     stream: Text = ""
-    kind: Literal["", "arrived", "changed", "departed", "returned", "baseline"] = ""
+    kind: Literal["", "arrived", "changed", "departed", "returned", "baseline", "new_owner"] = ""
     search: Text = ""
     since: Moment | None = None
 

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
 from seatwise.services import groups as service
+from seatwise.services.missing import PageWithGaps
 from seatwise.services.paging import Page
 
 from .access import actor
@@ -29,7 +30,7 @@ class MemberFilters(Paged):
     search: Text = ""
 
 
-@router.get("", response={200: schema_of(Page[service.GroupInfo]), **FAILURES}, operation_id="list_groups")
+@router.get("", response={200: schema_of(PageWithGaps[service.GroupInfo]), **FAILURES}, operation_id="list_groups")
 def list_groups(request: HttpRequest, asked: Query[GroupFilters]) -> HttpResponse:
     return answer(service.list_groups(actor(request), **asked.dict()))
 

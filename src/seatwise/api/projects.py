@@ -1,11 +1,11 @@
 """Projects, and who works in them."""
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router, Schema
+from ninja import Query, Router
 
 from seatwise.services import access, groups, limits
 from seatwise.services import projects as service
-from seatwise.services.paging import Page
+from seatwise.services.missing import PageWithGaps
 
 from .access import actor
 from .answers import answer
@@ -28,11 +28,7 @@ class Found(Paged):
     search: Text = ""
 
 
-class ProjectGroupList(Schema):
-    items: list[schema_of(groups.ProjectGroupInfo)]  # type: ignore[valid-type]
-
-
-@router.get("", response={200: schema_of(Page[service.ProjectInfo]), **FAILURES}, operation_id="list_projects")
+@router.get("", response={200: schema_of(PageWithGaps[service.ProjectInfo]), **FAILURES}, operation_id="list_projects")
 def list_projects(request: HttpRequest, asked: Query[ProjectFilters]) -> HttpResponse:
     return answer(service.list_projects(actor(request), **asked.dict()))
 
@@ -50,10 +46,10 @@ def project_access(request: HttpRequest, key: Number, asked: Query[Found]) -> Ht
     return answer(access.list_project_access(actor(request), key=key, **asked.dict()))
 
 
-@router.get("/{key}/groups", response={200: ProjectGroupList, **FAILURES}, operation_id="project_groups")
+@router.get("/{key}/groups", response={200: schema_of(groups.ProjectGroups), **FAILURES}, operation_id="project_groups")
 def project_groups(request: HttpRequest, key: Number) -> HttpResponse:
-    """The groups that were let into a project."""
-    return answer({"items": groups.list_project_groups(actor(request), key=key)})
+    """The groups that were let into a project, with what is not known."""
+    return answer(groups.list_project_groups(actor(request), key=key))
 
 
 @router.get("/{key}/limits", response={200: schema_of(limits.ProjectLimits), **FAILURES}, operation_id="project_limits")

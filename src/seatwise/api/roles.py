@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
 from seatwise.services import roles as service
-from seatwise.services.paging import Page
+from seatwise.services.missing import PageWithGaps
 
 from .access import actor
 from .answers import answer
@@ -25,7 +25,7 @@ class RoleFilters(Paged):
     sort: sorts(service.SORTS) = "kind"  # type: ignore[valid-type]
 
 
-@router.get("", response={200: schema_of(Page[service.RoleInfo]), **FAILURES}, operation_id="list_roles")
+@router.get("", response={200: schema_of(PageWithGaps[service.RoleInfo]), **FAILURES}, operation_id="list_roles")
 def list_roles(request: HttpRequest, asked: Query[RoleFilters]) -> HttpResponse:
     return answer(service.list_roles(actor(request), **asked.dict()))
 

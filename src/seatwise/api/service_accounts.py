@@ -5,7 +5,7 @@ from ninja import Query, Router
 
 from seatwise.services import service_accounts as service
 from seatwise.services.key_spend import KeySpend
-from seatwise.services.paging import Page
+from seatwise.services.missing import PageWithGaps
 
 from .access import actor
 from .answers import answer
@@ -13,7 +13,7 @@ from .parameters import Number, Paged, Text, sorts
 from .schemas import FAILURES, schema_of
 
 router = Router(tags=["service accounts"])
-Listed = schema_of(Page[service.ServiceAccountInfo])
+Listed = schema_of(PageWithGaps[service.ServiceAccountInfo])
 Detail = schema_of(service.ServiceAccountDetail)
 
 

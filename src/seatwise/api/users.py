@@ -30,13 +30,15 @@ Status = Annotated[str, AfterValidator(_status), Field(json_schema_extra={"enum"
 
 
 class UserFilters(Paged):
-    """`departed` gives those who left, instead of those who are present."""
+    """`departed` gives those who left, instead of those who are present; `used` tells them by their last known use:
+    lately is within 30 days."""
 
     connection: Text = ""
     status: list[Status] = []
     role: Text = ""
     kind: Literal["", UserKind] = ""
     search: Text = ""
+    used: Literal["", "lately", "longer_ago", "unknown"] = ""
     departed: bool = False
     sort: sorts(service.SORTS) = "email"  # type: ignore[valid-type]
 

@@ -8,7 +8,7 @@ from .objects import KEY, SERVICE_ACCOUNT, flat, plain
 from .paging import every
 from .people import known, of_connection
 from .ready import ready
-from .show import Form, Row, field, listing, show
+from .show import Form, Row, field, listing, say, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,9 +42,11 @@ def keys(
     """
     operator = ready()
     from seatwise.services.keys import export_keys, list_keys
+    from seatwise.services.missing import unknown_of
 
     filters: dict[str, Any] = {"connection": known(operator, connection), "issue": issue or "", "kind": of_kind or ""}
     filters |= {"project": project, "owner": owner, "search": search}
+    say(unknown_of(operator, listing="keys", connection=filters["connection"]))
     found = export_keys(operator, **filters) if form.kind else every(form, list_keys, operator, **filters)
     table = {
         "Name": lambda row: row["name"] or row["id"],
@@ -81,9 +83,11 @@ def service_accounts(form: Form, connection: str, project: str, search: str) -> 
       seatwise service-accounts --project Search --json
     """
     operator = ready()
+    from seatwise.services.missing import unknown_of
     from seatwise.services.service_accounts import export_service_accounts, list_service_accounts
 
     filters: dict[str, Any] = {"connection": known(operator, connection), "project": project, "search": search}
+    say(unknown_of(operator, listing="service_accounts", connection=filters["connection"]))
     exported = export_service_accounts(operator, **filters) if form.kind else None
     found = exported or every(form, list_service_accounts, operator, **filters)
     table = {

@@ -11,7 +11,7 @@ from seatwise.sdk.status import DEPARTED, STATUSES
 from .objects import HOLDER, LICENSE, PROJECT, USER, flat, plain
 from .paging import every
 from .ready import ready
-from .show import Form, Row, field, listing, show
+from .show import Form, Row, field, listing, say, show
 
 if TYPE_CHECKING:
     from seatwise.services.licenses import LicenseInfo
@@ -138,9 +138,12 @@ def projects(form: Form, connection: str, status: str, search: str) -> None:
       seatwise projects --connection "Acme Corp" --json
     """
     operator = ready()
-    from seatwise.services.projects import list_projects
+    from seatwise.services.missing import unknown_of
+    from seatwise.services.projects import export_projects, list_projects
 
-    found = every(form, list_projects, operator, connection=known(operator, connection), status=status, search=search)
+    filters: dict[str, Any] = {"connection": known(operator, connection), "status": status, "search": search}
+    say(unknown_of(operator, listing="projects", connection=filters["connection"]))
+    found = export_projects(operator, **filters) if form.kind else every(form, list_projects, operator, **filters)
     table = {
         "Name": field("name"),
         "ID": field("id"),

@@ -9,11 +9,12 @@ from .objects import ACCESS, GROUP, ROLE, flat, plain
 from .paging import every
 from .people import known, of_connection
 from .ready import ready
-from .show import Form, Row, field, listing, show
+from .show import Form, Row, field, listing, say, show
 
 if TYPE_CHECKING:
-    from seatwise.services.access import UserAccess
+    from seatwise.services.access import Holder, UserAccess
     from seatwise.services.grants import Grant
+    from seatwise.services.paging import Page
     from seatwise.services.rights import Actor
 
 
@@ -30,9 +31,10 @@ def groups(form: Form, connection: str, managed: str | None, search: str) -> Non
       seatwise groups --managed scim --json
     """
     operator = ready()
-    from seatwise.services.groups import list_groups
+    from seatwise.services.groups import export_groups, list_groups
+    from seatwise.services.missing import unknown_of
 
-    filters = {"connection": known(operator, connection), "managed": managed or "", "search": search}
+    filters: dict[str, Any] = {"connection": known(operator, connection), "managed": managed or "", "search": search}
     table = {
         "Name": field("name"),
         "Members": field("members"),
@@ -41,7 +43,8 @@ def groups(form: Form, connection: str, managed: str | None, search: str) -> Non
         "SCIM": field("scim_managed"),
         "Connection": field("connection"),
     }
-    found = every(form, list_groups, operator, **filters)
+    say(unknown_of(operator, listing="groups", connection=filters["connection"]))
+    found = export_groups(operator, **filters) if form.kind else every(form, list_groups, operator, **filters)
     show(form, (plain(each, GROUP) for each in found), flat(GROUP), table)
 
 
@@ -58,9 +61,10 @@ def roles(form: Form, connection: str, counts_in: str | None, search: str) -> No
       seatwise roles --search api_keys --json
     """
     operator = ready()
-    from seatwise.services.roles import list_roles
+    from seatwise.services.missing import unknown_of
+    from seatwise.services.roles import export_roles, list_roles
 
-    filters = {"connection": known(operator, connection), "kind": counts_in or "", "search": search}
+    filters: dict[str, Any] = {"connection": known(operator, connection), "kind": counts_in or "", "search": search}
     table = {
         "Name": field("name"),
         "Counts in": lambda row: row["project"] or row["kind"],
@@ -68,7 +72,8 @@ def roles(form: Form, connection: str, counts_in: str | None, search: str) -> No
         "Groups": field("groups"),
         "Connection": field("connection"),
     }
-    found = every(form, list_roles, operator, **filters)
+    say(unknown_of(operator, listing="roles", connection=filters["connection"]))
+    found = export_roles(operator, **filters) if form.kind else every(form, list_roles, operator, **filters)
     show(form, (plain(each, ROLE) for each in found), flat(ROLE), table)
 
 
@@ -116,7 +121,7 @@ def _of_user(operator: "Actor", user: str, connection: str, read: bool) -> Itera
 
     for found in find_user_access(operator, user=user, connection=connection):
         told = read_user_roles(operator, key=found.key) if read else found
-        _say(told.connection, [*([told.note] if told.note else []), *told.unknown])
+        say([*([told.note] if told.note else []), *told.unknown], told.connection)
         for grant in told.organization:
             yield _row(told, grant)
         for place in told.projects:
@@ -125,20 +130,26 @@ def _of_user(operator: "Actor", user: str, connection: str, read: bool) -> Itera
 
 
 def _of_project(form: Form, operator: "Actor", project: str, connection: str) -> Iterator[Row]:
-    from seatwise.services.access import list_project_access
+    from seatwise.services.access import export_project_access, list_project_access
     from seatwise.services.projects import find_projects
 
     for place in find_projects(operator, project=project, connection=connection):
-        cursor: str | None = ""
-        while cursor is not None:
-            found = list_project_access(operator, key=place.key, cursor=cursor, limit=form.limit or 500)
-            if not cursor:
-                _say(f"{place.name or place.id} of {place.connection}", found.unknown)
-            for holder in found.holders.items:
-                for grant in holder.grants:
-                    who = {"user_id": holder.id, "email": holder.email, "name": holder.name}
-                    yield {"connection": place.connection, **who, **_held(grant, place.id, place.name)}
-            cursor = found.holders.next
+        first = list_project_access(operator, key=place.key, limit=1)
+        say(first.unknown, f"{place.name or place.id} of {place.connection}")
+        exported = export_project_access(operator, key=place.key) if form.kind else None
+        for holder in exported or _holders(form, operator, place.key):
+            for grant in holder.grants:
+                who = {"user_id": holder.id, "email": holder.email, "name": holder.name}
+                yield {"connection": place.connection, **who, **_held(grant, place.id, place.name)}
+
+
+def _holders(form: Form, operator: "Actor", key: int) -> "Iterator[Holder]":
+    from seatwise.services.access import list_project_access
+
+    def holders(operator: "Actor", **page: Any) -> "Page[Holder]":
+        return list_project_access(operator, key=key, **page).holders
+
+    return every(form, holders, operator)
 
 
 def _row(told: "UserAccess", grant: "Grant", project_id: str | None = None, project: str | None = None) -> Row:
@@ -149,8 +160,3 @@ def _row(told: "UserAccess", grant: "Grant", project_id: str | None = None, proj
 def _held(grant: "Grant", project_id: str | None, project: str | None) -> dict[str, Any]:
     held = {name: getattr(grant, name) for name in ("role", "permissions", "reason", "why", "group")}
     return {"project_id": project_id, "project": project, **held}
-
-
-def _say(of: str, sentences: list[str]) -> None:
-    for said in sentences:
-        click.echo(f"{of}: {said}", err=True)

@@ -66,6 +66,12 @@ def show(form: Form, rows: Iterable[Row], columns: Iterable[str], table: Mapping
             click.echo(f"The first {limit}. More with --limit, all with --json or --csv.", err=True)
 
 
+def say(sentences: Iterable[str], of: str = "") -> None:
+    """What is not known, on standard error: a listing never looks whole when it is not."""
+    for said in sentences:
+        click.echo(harmless(f"{of}: {said}" if of else said), err=True)
+
+
 def field(name: str) -> Callable[[Row], Any]:
     return lambda row: row[name]
 

@@ -1,6 +1,7 @@
 """Access: what a user may do where, and who may do what in a project, each with why and with what is not known."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -15,7 +16,7 @@ from .errors import NotFound, Refusal
 from .gaps import gaps
 from .grants import ORGANIZATION, Grant, Grants, permissions_of
 from .lookedup import LookupInfo, look_up, lookup_of
-from .paging import Page, page_of
+from .paging import Page, described_page, every_described
 from .rights import Actor, Permission, require
 from .rows import describe_row
 from .texts import connections_called, plain
@@ -24,6 +25,8 @@ STREAMS = (
     "projects", "project_members", "groups", "group_members", "role_assignments", "project_groups", "roles",
 )  # fmt: skip
 PEOPLE = ("user", "service_account")
+ORDER = ("order_key", "id")
+STRANGERS = 50
 DIRECTLY = "Roles given to this person directly were never read, so there may be more. They can be read on demand."
 
 
@@ -74,10 +77,12 @@ class Holder(msgspec.Struct, frozen=True):
 
 
 class ProjectHolders(msgspec.Struct, frozen=True):
-    """Who may do what in a project. `strangers` are ids of members whom no list of users holds."""
+    """Who may do what in a project. `strangers` are ids of members whom no list of users holds, at most STRANGERS of
+    the `strangers_total`."""
 
     holders: Page[Holder]
     strangers: list[str]
+    strangers_total: int
     unknown: list[str]
 
 
@@ -119,34 +124,32 @@ def list_project_access(
     """Everybody who may do something in a project: members, members of its groups, owners of the organization. Raises
     NotFound, and Refusal for a cursor that is none."""
     require(operator, Permission.SEE_USERS)
-    project = Project.objects.select_related("connection").filter(pk=key).first()
-    if project is None:
-        raise NotFound(f"There is no project with the key {key}.")
+    project = _project(key)
     everybody = _holders(project)
     total = in_all = everybody.count()
     rows = everybody
     if text := plain(search.strip()):
         rows = rows.filter(Q(email__icontains=text) | Q(name__icontains=text) | Q(vendor_id=text))
         total = rows.count()
-    found = page_of(rows, ("order_key", "id"), cursor, limit, lambda row: row, total)
-    grants = Grants(project.connection, found.items, [project.vendor_id])
-    holders = [_holder(row, grants, project.vendor_id) for row in found.items]
-    page = Page(holders, found.next, found.previous, found.total)
-    return ProjectHolders(page, _strangers(project), _project_gaps(project, everybody, in_all))
+    page = described_page(rows, ORDER, cursor, limit, partial(_described, project), total)
+    strangers = _strangers(project)
+    return ProjectHolders(
+        page, list(strangers[:STRANGERS]), strangers.count(), _project_gaps(project, everybody, in_all)
+    )
 
 
 def export_project_access(operator: Actor, *, key: int) -> Iterator[Holder]:
     """All of `list_project_access`, page after page."""
     with operation(operator, Permission.EXPORT, "export_project_access", str(key)):
-        first = list_project_access(operator, key=key, limit=500).holders
-    return _exported(operator, key, first)
+        project = _project(key)
+    return every_described(_holders(project), ORDER, partial(_described, project))
 
 
-def _exported(operator: Actor, key: int, page: Page[Holder]) -> Iterator[Holder]:
-    yield from page.items
-    while page.next:
-        page = list_project_access(operator, key=key, cursor=page.next, limit=500).holders
-        yield from page.items
+def _project(key: int) -> Project:
+    row = Project.objects.select_related("connection").filter(pk=key).first()
+    if row is None:
+        raise NotFound(f"There is no project with the key {key}.")
+    return row
 
 
 def _user(key: int) -> User:
@@ -242,6 +245,11 @@ def _holders(project: Project) -> "QuerySet[User]":
     return people.filter(vendor_id__in=union).annotate(order_key=order)
 
 
+def _described(project: Project, rows: Sequence[User]) -> list[Holder]:
+    grants = Grants(project.connection, rows, [project.vendor_id])
+    return [_holder(row, grants, project.vendor_id) for row in rows]
+
+
 def _holder(row: User, grants: Grants, project_id: str) -> Holder:
     held = grants.of(row)
     own = [*held.get(project_id, ()), *grants.owning(row, held)]
@@ -258,11 +266,11 @@ def _holder(row: User, grants: Grants, project_id: str) -> Holder:
     )
 
 
-def _strangers(project: Project) -> list[str]:
+def _strangers(project: Project) -> "QuerySet[ProjectMember, str]":
     here = {"connection_id": project.connection_id, "departed_at": None}
     users = User.objects.filter(**here, kind__in=PEOPLE, vendor_id=OuterRef("user_id"))
     members = ProjectMember.objects.filter(~Exists(users), **here, project_id=project.vendor_id)
-    return list(members.order_by("user_id").values_list("user_id", flat=True)[:50])
+    return members.order_by("user_id").values_list("user_id", flat=True)
 
 
 def _project_gaps(project: Project, holders: "QuerySet[User]", in_all: int) -> list[str]:

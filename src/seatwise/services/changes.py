@@ -5,13 +5,17 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from seatwise.connectors.catalog import connectors
 from seatwise.store.models import Change, Group, Project, User
 
 from .paging import Page, page_of
 from .rights import Actor, Permission, require
 from .texts import connections_called, plain
+
+NEW_OWNER = "new_owner"
+"""A kind to ask for: a user who became an owner of the organization, or arrived as one."""
 
 
 class ChangeInfo(msgspec.Struct, frozen=True):
@@ -41,9 +45,12 @@ def list_changes(
     cursor: str = "",
     limit: int = 50,
 ) -> Page[ChangeInfo]:
-    """The latest first. `search` looks in what the row is called and in its id."""
+    """The latest first. `kind` is one of a change's, or NEW_OWNER; `search` looks in what the row is called and in its
+    id."""
     require(operator, Permission.SEE_USERS)
     rows = Change.objects.select_related("connection")
+    if kind == NEW_OWNER:
+        rows, kind = new_owners(rows), ""
     if (called := connections_called(connection)) is not None:
         rows = rows.filter(connection__in=called)
     for field, value in (("stream", plain(stream)), ("kind", plain(kind))):
@@ -55,6 +62,12 @@ def list_changes(
         rows = rows.filter(at__gte=since)
     page = page_of(rows, ("-at", "-id"), cursor, limit, lambda row: row)
     return Page(describe(page.items), page.next, page.previous, page.total)
+
+
+def new_owners(rows: "QuerySet[Change]") -> "QuerySet[Change]":
+    """Those of them by which a user became an owner."""
+    roles = sorted({each.manifest.owner_role for each in connectors().values()} - {""})
+    return rows.filter(stream="users", kind__in=("arrived", "changed", "returned"), after__role__in=roles)
 
 
 def describe(rows: Iterable[Change]) -> list[ChangeInfo]:

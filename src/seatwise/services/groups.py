@@ -6,26 +6,30 @@ from typing import Any
 
 import msgspec
 from django.db.models import Count, Q, QuerySet, TextField
-from django.db.models.functions import Coalesce, Lower
+from django.db.models.functions import Coalesce
 
 from seatwise.store.models import Group, GroupMember, Project, Role, RoleAssignment, User
 
 from .audit import operation
-from .errors import NotFound, Refusal
+from .errors import NotFound
 from .gaps import gaps
-from .paging import Page, page_of
+from .missing import PageWithGaps, read_once, with_gaps
+from .paging import BY_CREATION, BY_NAME, Page, described_page, every_described, order_of, page_of, sortable
 from .rights import Actor, Permission, require
 from .rows import describe_row
 from .texts import connections_called, plain
 
-SORTS = ("name", "created_at")
-KEYS = {"name": "name_key", "created_at": "created_key"}
+COLUMNS = {"name": BY_NAME, "created_at": BY_CREATION}
+SORTS = tuple(COLUMNS)
 PEOPLE = ("user", "service_account")
+STRANGERS = 500
+"""Members whom no list of users holds: so many are named, all are counted."""
 
 
 class GroupInfo(msgspec.Struct, frozen=True):
     """`id` is the vendor's, `key` ours. `kind` is the vendor's word. `scim_managed`: changed where the identity
-    provider is, not at the vendor. `members` and `projects` are counts; `roles` those held in the organization."""
+    provider is, not at the vendor. `members` and `projects` are counts; `roles` those held in the organization. Each is
+    None where its list was never read completely."""
 
     key: int
     connection: str
@@ -33,9 +37,9 @@ class GroupInfo(msgspec.Struct, frozen=True):
     name: str | None
     kind: str | None
     scim_managed: bool | None
-    members: int
-    projects: int
-    roles: list[str]
+    members: int | None
+    projects: int | None
+    roles: list[str] | None
     created_at: datetime | None
     first_seen_at: datetime
     departed_at: datetime | None
@@ -62,14 +66,22 @@ class GroupDetail(msgspec.Struct, frozen=True):
 
 
 class ProjectGroupInfo(msgspec.Struct, frozen=True):
-    """A group in a project: `roles` it holds there, and what they permit together (None: not said)."""
+    """A group in a project: `roles` it holds there, and what they permit together (None: not said). `members` is None
+    where they were never listed completely."""
 
     key: int | None
     id: str
     name: str | None
-    members: int
+    members: int | None
     roles: list[str]
     permissions: list[str] | None
+
+
+class ProjectGroups(msgspec.Struct, frozen=True):
+    """The groups of a project; `unknown` says what is not known of them."""
+
+    items: list[ProjectGroupInfo]
+    unknown: list[str]
 
 
 class GroupMemberInfo(msgspec.Struct, frozen=True):
@@ -91,12 +103,12 @@ def list_groups(
     sort: str = "name",
     cursor: str = "",
     limit: int = 50,
-) -> Page[GroupInfo]:
+) -> PageWithGaps[GroupInfo]:
     """Present groups. `managed` is scim or here, `sort` name or created_at, with - downwards. Raises Refusal."""
     require(operator, Permission.SEE_USERS)
     rows = _wanted(connection, managed, search)
-    page = page_of(rows, _order(sort), cursor, limit, lambda row: row, rows.count())
-    return Page(describe_groups(page.items), page.next, page.previous, page.total)
+    page = described_page(rows, order_of("Groups", sort, COLUMNS), cursor, limit, describe_groups, rows.count())
+    return with_gaps(page, "groups", connection)
 
 
 def export_groups(
@@ -105,8 +117,8 @@ def export_groups(
     """Exactly what `list_groups` lists, in its order, page after page."""
     asked = {"connection": connection, "managed": managed, "search": search}
     with operation(operator, Permission.EXPORT, "export_groups", "groups", **{k: v for k, v in asked.items() if v}):
-        _order(sort)
-    return _exported(operator, asked | {"sort": sort})
+        order = order_of("Groups", sort, COLUMNS)
+    return every_described(_wanted(**asked), order, describe_groups)
 
 
 def get_group(operator: Actor, *, key: int) -> GroupDetail:
@@ -117,7 +129,7 @@ def get_group(operator: Actor, *, key: int) -> GroupDetail:
     return GroupDetail(describe_groups([row])[0], _held(row), gaps(describe_row(row.connection_id).streams, streams))
 
 
-def list_project_groups(operator: Actor, *, key: int) -> list[ProjectGroupInfo]:
+def list_project_groups(operator: Actor, *, key: int) -> ProjectGroups:
     """The groups that were let into a project, by our key of it. Raises NotFound."""
     require(operator, Permission.SEE_USERS)
     project = Project.objects.filter(pk=key).first()
@@ -132,7 +144,9 @@ def list_project_groups(operator: Actor, *, key: int) -> list[ProjectGroupInfo]:
     groups = _rows().filter(connection_id=project.connection_id, vendor_id__in=list(held), departed_at=None)
     known = {group.id: group for group in describe_groups(list(groups))}
     found = [_in_project(group_id, some, known.get(group_id)) for group_id, some in held.items()]
-    return sorted(found, key=lambda each: (each.name or each.id).casefold())
+    found.sort(key=lambda each: (each.name or each.id).casefold())
+    streams = describe_row(project.connection_id).streams
+    return ProjectGroups(found, gaps(streams, ("groups", "project_groups", "group_members")))
 
 
 def _in_project(group_id: str, held: Sequence[RoleAssignment], group: GroupInfo | None) -> ProjectGroupInfo:
@@ -141,7 +155,7 @@ def _in_project(group_id: str, held: Sequence[RoleAssignment], group: GroupInfo 
         key=group.key if group else None,
         id=group_id,
         name=group.name if group else None,
-        members=group.members if group else 0,
+        members=group.members if group else None,
         roles=[each.name or str(each.role_id) for each in held if each.role_id],
         permissions=sorted({each for some in permits for each in some}) if permits else None,
     )
@@ -162,17 +176,18 @@ def list_group_members(
     )
     if text := plain(search.strip()):
         rows = rows.filter(Q(email__icontains=text) | Q(name__icontains=text) | Q(vendor_id=text))
-    page = page_of(rows, ("order_key", "id"), cursor, limit, _member, rows.count())
-    if text or page.next:
+    strange = members.none() if text else members.exclude(user_id__in=users.values("vendor_id"))
+    page = page_of(rows, ("order_key", "id"), cursor, limit, _member, rows.count() + strange.count())
+    if page.next:
         return page
-    strange = members.exclude(user_id__in=users.values("vendor_id")).order_by("user_id")
-    ids = list(strange.values_list("user_id", flat=True)[:500])
+    ids = strange.order_by("user_id").values_list("user_id", flat=True)[:STRANGERS]
     items = [*page.items, *(GroupMemberInfo(None, each, None, None, None) for each in ids)]
-    return Page(items, page.next, page.previous, (page.total or 0) + len(ids))
+    return Page(items, page.next, page.previous, page.total)
 
 
 def describe_groups(rows: Sequence[Group]) -> list[GroupInfo]:
-    """Rows with their connection, counted in three more queries."""
+    """Rows with their connection, counted in four more queries."""
+    read = read_once(row.connection_id for row in rows)
     ids = Q(connection_id__in={row.connection_id for row in rows}, group_id__in=[row.vendor_id for row in rows])
     members = _counted(GroupMember.objects.filter(ids, departed_at=None), "user_id")
     held = RoleAssignment.objects.filter(ids, departed_at=None)
@@ -188,14 +203,15 @@ def describe_groups(rows: Sequence[Group]) -> list[GroupInfo]:
             name=row.name,
             kind=row.kind,
             scim_managed=row.scim_managed,
-            members=members.get((row.connection_id, row.vendor_id), 0),
-            projects=projects.get((row.connection_id, row.vendor_id), 0),
-            roles=roles.get((row.connection_id, row.vendor_id), []),
+            members=members.get(place, 0) if (row.connection_id, "group_members") in read else None,
+            projects=projects.get(place, 0) if (row.connection_id, "project_groups") in read else None,
+            roles=roles.get(place, []) if (row.connection_id, "role_assignments") in read else None,
             created_at=row.created_at,
             first_seen_at=row.first_seen_at,
             departed_at=row.departed_at,
         )
         for row in rows
+        for place in [(row.connection_id, row.vendor_id)]
     ]
 
 
@@ -210,26 +226,8 @@ def _wanted(connection: str, managed: str, search: str) -> "QuerySet[Group]":
     return rows
 
 
-def _order(sort: str) -> tuple[str, str]:
-    column, down = sort.lstrip("-"), "-" if sort.startswith("-") else ""
-    if column not in SORTS:
-        raise Refusal(f"Groups cannot be sorted by {column}.", fields={"sort": f"One of {', '.join(SORTS)}."})
-    return f"{down}{KEYS[column]}", f"{down}id"
-
-
-def _exported(operator: Actor, asked: dict[str, Any]) -> Iterator[GroupInfo]:
-    cursor: str | None = ""
-    while cursor is not None:
-        page = list_groups(operator, **asked, cursor=cursor, limit=500)
-        yield from page.items
-        cursor = page.next
-
-
 def _rows() -> "QuerySet[Group]":
-    return Group.objects.select_related("connection").annotate(
-        name_key=Lower(Coalesce("name", "vendor_id", output_field=TextField())),
-        created_key=Coalesce("created_at", "first_seen_at"),
-    )
+    return sortable(Group.objects.select_related("connection"))
 
 
 def _group(key: int) -> Group:

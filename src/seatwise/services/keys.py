@@ -6,7 +6,6 @@ A key's value is never known here; vendors show a short form of it.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from types import NoneType
 from typing import Any
 
 import msgspec
@@ -20,7 +19,8 @@ from .changes import ChangeInfo, describe
 from .errors import NotFound, Refusal
 from .key_issues import SOON, Issue, KeyInfo, describe_keys, issue_rules
 from .key_spend import KeySpend, spend_of_keys
-from .paging import bad_cursor, turn
+from .missing import unknown_of
+from .paging import check_place, rows_at, turn
 from .rights import Actor, Permission, require
 from .settings import value_of
 from .texts import connections_called, plain
@@ -44,13 +44,15 @@ class KeyFacets(msgspec.Struct, frozen=True):
 
 
 class KeyPage(msgspec.Struct, frozen=True):
-    """A page of keys as of all listings, with the counts of the filter bar, of the same moment."""
+    """A page of keys as of all listings, with the counts of the filter bar, of the same moment. `unknown` says in
+    sentences what keeps them from being whole."""
 
     items: list[KeyInfo]
     next: str | None
     previous: str | None
     total: int
     facets: KeyFacets
+    unknown: list[str]
 
 
 class KeyDetail(msgspec.Struct, frozen=True):
@@ -84,7 +86,9 @@ def list_keys(
         return listing.places(by, descending=descending, after=after, limit=limit, backwards=backwards)
 
     found, following, previous = turn(read, list, 3, cursor, limit)
-    return KeyPage(describe_keys(_rows_at(found), wanted.now), following, previous, listing.total, _facets(listing))
+    unknown = unknown_of(operator, listing="keys", connection=connection)
+    items = describe_keys(_rows_at(found), wanted.now)
+    return KeyPage(items, following, previous, listing.total, _facets(listing), unknown)
 
 
 def key_facets(
@@ -214,21 +218,13 @@ def _order(sort: str) -> tuple[str, bool]:
 
 
 def _place(values: list[Any], by: str) -> Place:
-    """A cursor's values as a place. Raises Refusal for a cursor of another order, or one that was tampered with."""
     unknown, value, pk = values
-    if type(pk) is not int or unknown is not (value is None) or not isinstance(value, str | NoneType):
-        raise bad_cursor()
-    if by.endswith("_at") and value is not None:
-        try:
-            datetime.fromisoformat(value)
-        except ValueError:
-            raise bad_cursor() from None
+    check_place(unknown, value, pk, by)
     return unknown, value, pk
 
 
 def _rows_at(places: Sequence[Place]) -> list[Key]:
-    rows = Key.objects.select_related("connection").in_bulk([pk for _, _, pk in places])
-    return [rows[pk] for _, _, pk in places if pk in rows]
+    return rows_at(Key, [pk for _, _, pk in places])
 
 
 def _row(key: int) -> Key:

@@ -44,6 +44,7 @@ def list_licenses(operator: Actor, *, connection: str = "") -> list[LicenseInfo]
     called = connections_called(connection)
     days = int(value_of("idle_days"))
     rows = Connection.objects.all() if called is None else Connection.objects.filter(pk__in=called)
+    sources = list_sources(operator, connection=connection)
     return [
         LicenseInfo(
             connection=row.name,
@@ -52,7 +53,7 @@ def list_licenses(operator: Actor, *, connection: str = "") -> list[LicenseInfo]
             rule=kind.rule,
             idle_days=days,
             rules=_rules(days),
-            not_known=not_known(list_sources(operator, connection=row.name)),
+            not_known=not_known(each for each in sources if each.connection == row.name),
             **{group: Listing(_holders(group, (row.pk,), days)).number for group in _rules(days)},
         )
         for row in rows.order_by("name")

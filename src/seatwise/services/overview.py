@@ -4,33 +4,31 @@ Every card says what it does not know: a figure over a partial truth is never sh
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import msgspec
 from django.db.models import Count, QuerySet
 
-from seatwise.connectors.catalog import connectors
 from seatwise.store.holders import holders
 from seatwise.store.listing import Listing
 from seatwise.store.models import Change, Connection
 
 from .activity import list_sources, not_known
-from .changes import ChangeInfo, describe
+from .changes import NEW_OWNER, ChangeInfo, describe, new_owners
 from .connections import ConnectionInfo, list_connections
 from .forecast import forecast
 from .gaps import gaps
 from .key_issues import issue_rules
 from .keys import key_facets
+from .missing import first_sync
 from .rights import Actor, Permission, require
 from .spend import get_spend
+from .users import ACTIVE_DAYS
 
-ACTIVE_DAYS = 30
-"""A use so many days ago or less makes somebody active on the overview."""
 WEEK = timedelta(days=7)
 EACH = 5
 """As many changes of each important kind are named."""
 TOO_LITTLE = "Too little is known for a forecast yet."
-ATTENTION = ("needs_attention", "partial", "pending", "paused")
 
 
 class SpendFigure(msgspec.Struct, frozen=True):
@@ -86,7 +84,7 @@ class AttentionLine(msgspec.Struct, frozen=True):
 
 
 class ConnectionsCard(msgspec.Struct, frozen=True):
-    """`well` is how many connections are complete and fresh."""
+    """`well` is how many connections are complete and fresh; all others are in `attention`."""
 
     total: int
     well: int
@@ -100,7 +98,8 @@ class ChangeCount(msgspec.Struct, frozen=True):
 
 
 class ImportantChanges(msgspec.Struct, frozen=True):
-    """One sort of change worth a look: new_owners, new_admin_keys or departures; `changes` the latest of `count`."""
+    """One sort of change worth a look: new_owners, new_admin_keys or departures; `changes` the latest of `count`. The
+    list of changes shows them all for this `stream` and `kind`."""
 
     name: str
     label: str
@@ -111,6 +110,8 @@ class ImportantChanges(msgspec.Struct, frozen=True):
 
 
 class ChangesCard(msgspec.Struct, frozen=True):
+    """`since` is the first moment of a UTC day."""
+
     since: datetime
     important: list[ImportantChanges]
     counts: list[ChangeCount]
@@ -118,9 +119,11 @@ class ChangesCard(msgspec.Struct, frozen=True):
 
 
 class Overview(msgspec.Struct, frozen=True):
-    """A card is None where the operator may not see it. `connected` is false before the first connection."""
+    """A card is None where the operator may not see it. `connected` is false before the first connection, `arriving`
+    true while a first sync is under way. Disconnected accounts are counted as the lists count them, with a note."""
 
     connected: bool
+    arriving: bool
     at: datetime
     spend: SpendCard | None
     people: PeopleCard
@@ -137,12 +140,13 @@ def get_overview(operator: Actor) -> Overview:
     live = [each for each in every if each.state != "disconnected"]
     return Overview(
         connected=bool(every),
+        arriving=any(map(first_sync, every)),
         at=now,
         spend=_spend(operator) if operator.may(Permission.SEE_SPEND) else None,
-        people=_people(operator, live, now),
-        keys=_keys(operator, live),
+        people=_people(operator, every, now),
+        keys=_keys(operator, every),
         connections=_connections(live) if operator.may(Permission.SEE_CONNECTIONS) else None,
-        changes=_changes(live, now),
+        changes=_changes(every, now),
     )
 
 
@@ -158,8 +162,8 @@ def _spend(operator: Actor) -> SpendCard:
     return SpendCard(figures, [f"{each.connection}: {each.message}" for each in spend.coverage if each.message])
 
 
-def _people(operator: Actor, live: Sequence[ConnectionInfo], now: datetime) -> PeopleCard:
-    keys = tuple(Connection.objects.filter(disconnected_at=None).values_list("pk", flat=True))
+def _people(operator: Actor, every: Sequence[ConnectionInfo], now: datetime) -> PeopleCard:
+    keys = tuple(Connection.objects.values_list("pk", flat=True))
     of = {
         name: Listing(holders(name, keys, now - timedelta(days=ACTIVE_DAYS))).number
         for name in ("assigned", "idle", "unknown", "invited")
@@ -173,50 +177,55 @@ def _people(operator: Actor, live: Sequence[ConnectionInfo], now: datetime) -> P
         days=ACTIVE_DAYS,
         rule=f"Members whose last known use is at most {ACTIVE_DAYS} days ago: of an API key, in usage by day, or in "
         "the vendor's audit log. Of unknown no source names any use.",
-        notes=[*_whole(live, ("users", "invites")), *not_known(list_sources(operator))],
+        notes=[*_whole(every, ("users", "invites")), *not_known(list_sources(operator))],
     )
 
 
-def _keys(operator: Actor, live: Sequence[ConnectionInfo]) -> KeysCard:
+def _keys(operator: Actor, every: Sequence[ConnectionInfo]) -> KeysCard:
     facets = key_facets(operator)
     issues = [
         IssueCount(rule.name, rule.label, rule.rule, facets.issues.get(rule.name, 0)) for rule in issue_rules(operator)
     ]
-    return KeysCard(facets.total, issues, _whole(live, ("api_keys", "admin_keys")))
+    return KeysCard(facets.total, issues, _whole(every, ("api_keys", "admin_keys")))
 
 
 def _connections(live: Sequence[ConnectionInfo]) -> ConnectionsCard:
-    attention = [
-        AttentionLine(each.id, each.name, each.state, each.attention or _without_words(each))
-        for each in live
-        if each.state in ATTENTION or (each.state == "syncing" and (each.attention or each.stale))
-    ]
-    return ConnectionsCard(len(live), sum(each.state == "connected" for each in live), attention)
+    attention = [AttentionLine(each.id, each.name, each.state, why) for each in live if (why := _why_not_well(each))]
+    return ConnectionsCard(len(live), len(live) - len(attention), attention)
 
 
-def _without_words(connection: ConnectionInfo) -> str:
+def _why_not_well(connection: ConnectionInfo) -> str:
+    """Empty for one that is complete and fresh, a sync being under way or not."""
+    if connection.state == "connected":
+        return ""
+    if connection.attention:
+        return connection.attention
     if connection.state == "paused":
         return "Paused: nothing is brought up to date."
-    return "The first sync is still to come." if connection.state == "pending" else "It is late."
+    if connection.last_complete_sync_at is None:
+        coming = connection.state == "pending"
+        return "The first sync is still to come." if coming else "The first sync is under way."
+    if connection.stale:
+        return "It is late."
+    broken = [each for each in connection.streams if each.enabled and each.state != "complete"]
+    return " ".join(dict.fromkeys(f"{each.label}: {each.message or each.state}" for each in broken))
 
 
-def _changes(live: Sequence[ConnectionInfo], now: datetime) -> ChangesCard:
-    since = now - WEEK
+def _changes(every: Sequence[ConnectionInfo], now: datetime) -> ChangesCard:
+    since = datetime.combine((now - WEEK).date(), time(), UTC)
     rows = Change.objects.filter(at__gte=since).exclude(kind__in=("baseline", "restated"))
     counts = rows.order_by().values_list("stream", "kind").annotate(changes=Count("pk"))
-    owners = sorted({each.manifest.owner_role for each in connectors().values()} - {""})
-    people = rows.filter(stream="users")
     important = (
-        ("new_owners", "New owners", "users", "", people.exclude(kind="departed").filter(after__role__in=owners)),
+        ("new_owners", "New owners", "users", NEW_OWNER, new_owners(rows)),
         ("new_admin_keys", "New Admin Keys", "admin_keys", "arrived",
          rows.filter(stream="admin_keys", kind="arrived")),
-        ("departures", "Departures", "users", "departed", people.filter(kind="departed")),
+        ("departures", "Departures", "users", "departed", rows.filter(stream="users", kind="departed")),
     )  # fmt: skip
     return ChangesCard(
         since=since,
         important=[_important(*each) for each in important],
         counts=[ChangeCount(*each) for each in sorted(counts, key=lambda each: (-each[2], each[0], each[1]))],
-        notes=_whole(live, ("users", "admin_keys")),
+        notes=_whole(every, ("users", "admin_keys")),
     )
 
 
@@ -225,13 +234,15 @@ def _important(name: str, label: str, stream: str, kind: str, rows: "QuerySet[Ch
     return ImportantChanges(name, label, stream, kind, rows.count(), describe(latest))
 
 
-def _whole(live: Sequence[ConnectionInfo], names: Iterable[str]) -> list[str]:
+def _whole(every: Sequence[ConnectionInfo], names: Iterable[str]) -> list[str]:
     """What keeps these streams of any connection from being whole and fresh."""
     wanted = tuple(names)
-    said = [f"{each.name}: {gap}" for each in live for gap in gaps(each.streams, wanted)]
-    late = [each for each in live if each.stale]
-    last = ((each.name, each.last_complete_sync_at) for each in late)
-    return [*said, *(f"{name}: last complete on {at:%Y-%m-%d %H:%M} UTC." for name, at in last if at)]
+    said = [f"{each.name}: {gap}" for each in every for gap in gaps(each.streams, wanted)]
+    for each in every:
+        gone = "disconnected, " if each.state == "disconnected" else ""
+        if (gone or each.stale) and (at := each.last_complete_sync_at):
+            said.append(f"{each.name}: {gone}last complete on {at.astimezone(UTC):%Y-%m-%d %H:%M} UTC.")
+    return said
 
 
 class OverviewFigure(msgspec.Struct, frozen=True):

@@ -5,14 +5,17 @@ A cursor is opaque to those who pass it on: the values of the order's columns at
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from types import NoneType
 from typing import Any, Generic, TypeVar
 
 import msgspec
-from django.db.models import DateTimeField, IntegerField, Model, Q, QuerySet
+from django.db.models import DateTimeField, IntegerField, Model, Q, QuerySet, TextField
+from django.db.models.functions import Coalesce, Lower
 
 from .errors import Refusal
+from .texts import plain
 
 T = TypeVar("T")
 Row = TypeVar("Row", bound=Model)
@@ -54,6 +57,71 @@ def page_of(
         read, lambda row: [getattr(row, name) for name in names], len(names), cursor, limit
     )
     return Page([to_item(row) for row in found], following, previous, total)
+
+
+def described_page(
+    rows: "QuerySet[Row]",
+    order: Sequence[str],
+    cursor: str,
+    limit: int,
+    describe: Callable[[list[Row]], list[T]],
+    total: int | None = None,
+) -> Page[T]:
+    """As `page_of`, the rows of the page described together."""
+    page = page_of(rows, order, cursor, limit, lambda row: row, total)
+    return Page(describe(page.items), page.next, page.previous, page.total)
+
+
+def every_described(
+    rows: "QuerySet[Row]", order: Sequence[str], describe: Callable[[list[Row]], list[T]]
+) -> Iterator[T]:
+    """All of them, one page in memory at a time."""
+    cursor: str | None = ""
+    while cursor is not None:
+        page = described_page(rows, order, cursor, MOST, describe)
+        yield from page.items
+        cursor = page.next
+
+
+def order_of(things: str, sort: str, columns: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """What `page_of` orders by, for a column with - in front where it goes downwards. Raises Refusal for another."""
+    column, down = sort.removeprefix("-"), "-" if sort.startswith("-") else ""
+    if column not in columns:
+        said = f"{things} cannot be sorted by {plain(column)}."
+        raise Refusal(said, fields={"sort": f"One of {', '.join(columns)}."})
+    return (*(f"{down}{name}" for name in columns[column]), f"{down}id")
+
+
+BY_NAME, BY_CREATION = ("name_key",), ("created_key",)
+"""Columns that `sortable` makes."""
+
+
+def sortable(rows: "QuerySet[Row]") -> "QuerySet[Row]":
+    """With `name_key`, and with `created_key` where the vendor may tell when it was made: neither is ever null."""
+    made: dict[str, Any] = {"name_key": Lower(Coalesce("name", "vendor_id", output_field=TextField()))}
+    if any(field.name == "created_at" for field in rows.model._meta.get_fields()):
+        made["created_key"] = Coalesce("created_at", "first_seen_at")
+    named: QuerySet[Row] = rows.annotate(**made)
+    return named
+
+
+def check_place(unknown: Any, key: Any, pk: Any, by: str) -> None:
+    """A cursor's place in an order by `by`: whether it has a key there, its key and number. Raises Refusal for one of
+    another order, or one that was tampered with."""
+    if type(pk) is not int or unknown is not (key is None) or not isinstance(key, str | NoneType):
+        raise bad_cursor()
+    if by.endswith("_at") and key is not None:
+        try:
+            datetime.fromisoformat(key)
+        except ValueError:
+            raise bad_cursor() from None
+
+
+def rows_at(model: type[Row], keys: Iterable[int]) -> list[Row]:
+    """The rows with these numbers, in this order, each with its connection."""
+    numbers = list(keys)
+    rows = model._default_manager.select_related("connection").in_bulk(numbers)
+    return [rows[pk] for pk in numbers if pk in rows]
 
 
 def turn(

@@ -5,18 +5,19 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from django.db.models import Count, Q, QuerySet, TextField
-from django.db.models.functions import Coalesce, Lower
+from django.db.models import Count, Q, QuerySet
 
-from seatwise.store.models import Key, Project, ProjectMember, RoleAssignment, ServiceAccount, Stream, User
+from seatwise.store.models import Key, Project, ProjectMember, RoleAssignment, ServiceAccount, User
 
 from .audit import operation
-from .errors import NotFound, Refusal
-from .paging import Page, page_of
+from .errors import NotFound
+from .missing import PageWithGaps, read_once, with_gaps
+from .paging import BY_CREATION, BY_NAME, described_page, every_described, order_of, sortable
 from .rights import Actor, Permission, require
 from .texts import connections_called, plain
 
-SORTS = ("name", "created_at", "status")
+COLUMNS = {"name": BY_NAME, "created_at": BY_CREATION, "status": ("status",)}
+SORTS = tuple(COLUMNS)
 
 
 class ProjectInfo(msgspec.Struct, frozen=True):
@@ -63,12 +64,12 @@ def list_projects(
     sort: str = "name",
     cursor: str = "",
     limit: int = 50,
-) -> Page[ProjectInfo]:
+) -> PageWithGaps[ProjectInfo]:
     """Present projects. `sort` is name, created_at or status, with - downwards. Raises Refusal for another."""
     require(operator, Permission.SEE_USERS)
     rows = _wanted(connection, status, search)
-    page = page_of(rows, _order(sort), cursor, limit, lambda row: row, rows.count())
-    return Page(_described(page.items), page.next, page.previous, page.total)
+    page = described_page(rows, order_of("Projects", sort, COLUMNS), cursor, limit, _described, rows.count())
+    return with_gaps(page, "projects", connection)
 
 
 def export_projects(
@@ -77,16 +78,8 @@ def export_projects(
     """Exactly what `list_projects` lists, in its order, page after page."""
     asked = {"connection": connection, "status": status, "search": search}
     with operation(operator, Permission.EXPORT, "export_projects", "projects", **{k: v for k, v in asked.items() if v}):
-        _order(sort)
-    return _exported(operator, asked | {"sort": sort})
-
-
-def _exported(operator: Actor, asked: dict[str, Any]) -> Iterator[ProjectInfo]:
-    cursor: str | None = ""
-    while cursor is not None:
-        page = list_projects(operator, **asked, cursor=cursor, limit=500)
-        yield from page.items
-        cursor = page.next
+        order = order_of("Projects", sort, COLUMNS)
+    return every_described(_wanted(**asked), order, _described)
 
 
 def find_projects(operator: Actor, *, project: str, connection: str = "") -> list[ProjectInfo]:
@@ -108,14 +101,6 @@ def _wanted(connection: str, status: str, search: str) -> "QuerySet[Project]":
     if text := plain(search.strip()):
         rows = rows.filter(Q(name__icontains=text) | Q(vendor_id=text))
     return rows
-
-
-def _order(sort: str) -> tuple[str, str]:
-    column, down = sort.lstrip("-"), "-" if sort.startswith("-") else ""
-    if column not in SORTS:
-        raise Refusal(f"Projects cannot be sorted by {column}.", fields={"sort": f"One of {', '.join(SORTS)}."})
-    order = {"name": "name_key", "created_at": "created_key", "status": "status"}[column]
-    return f"{down}{order}", f"{down}id"
 
 
 def get_project_info(operator: Actor, *, key: int) -> ProjectInfo:
@@ -145,10 +130,7 @@ def _row(key: int) -> Project:
 
 
 def _rows() -> "QuerySet[Project]":
-    return Project.objects.select_related("connection").annotate(
-        name_key=Lower(Coalesce("name", "vendor_id", output_field=TextField())),
-        created_key=Coalesce("created_at", "first_seen_at"),
-    )
+    return sortable(Project.objects.select_related("connection"))
 
 
 COUNTED: tuple[tuple[str, str, Any, str], ...] = (
@@ -164,9 +146,7 @@ def _described(rows: Sequence[Project]) -> list[ProjectInfo]:
     """Rows with their connection, and what is in them in a query for each count."""
     connections = {row.connection_id for row in rows}
     ids = [row.vendor_id for row in rows]
-    listed = set(
-        Stream.objects.filter(connection__in=connections, synced_at__isnull=False).values_list("connection_id", "name")
-    )
+    listed = read_once(connections)
     counts: dict[str, dict[tuple[int, str], int]] = {}
     for name, _, things, once in COUNTED:
         found = things.filter(connection_id__in=connections, project_id__in=ids, departed_at=None).order_by()
@@ -175,7 +155,7 @@ def _described(rows: Sequence[Project]) -> list[ProjectInfo]:
 
     def counted(row: Project, name: str, stream: str) -> int | None:
         known = (row.connection_id, stream) in listed
-        return counts[name].get((row.connection_id, row.vendor_id), 0 if known else None)
+        return counts[name].get((row.connection_id, row.vendor_id), 0) if known else None
 
     return [
         ProjectInfo(

@@ -2,32 +2,35 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
 
 import msgspec
 from django.db.models import Count, Q, QuerySet, TextField
-from django.db.models.functions import Cast, Coalesce, Lower
+from django.db.models.functions import Cast
 
 from seatwise.store.models import Group, Project, ProjectMember, Role, RoleAssignment, User
 
 from .audit import operation
-from .errors import NotFound, Refusal
+from .errors import NotFound
 from .gaps import gaps
 from .groups import GroupInfo, describe_groups
-from .paging import Page, page_of
+from .missing import PageWithGaps, read_once, with_gaps
+from .paging import BY_NAME, described_page, every_described, order_of, sortable
 from .rights import Actor, Permission, require
 from .rows import describe_row
 from .texts import connections_called, plain
 
-SORTS = ("name", "kind")
-KEYS = {"name": ("name_key",), "kind": ("kind", "name_key")}
+COLUMNS = {"name": BY_NAME, "kind": ("kind", *BY_NAME)}
+SORTS = tuple(COLUMNS)
 KINDS = ("organization", "project")
 MOST_HOLDERS = 200
+HELD_BY = {"organization": "role_assignments", "project": "project_groups"}
+"""The stream that lists which groups hold a role."""
 
 
 class RoleInfo(msgspec.Struct, frozen=True):
     """`id` is the vendor's, `key` ours. `kind`: organization, or project (known of projects whose roles were read).
-    `stands_for` is the plain word for it in lists of users. `groups` is how many hold it."""
+    `stands_for` is the plain word for it in lists of users. `groups` is how many hold it, None where that
+    was never read completely."""
 
     key: int
     connection: str
@@ -41,7 +44,7 @@ class RoleInfo(msgspec.Struct, frozen=True):
     project: str | None
     project_id: str | None
     project_key: int | None
-    groups: int
+    groups: int | None
     first_seen_at: datetime
     departed_at: datetime | None
 
@@ -59,12 +62,13 @@ class RoleHolder(msgspec.Struct, frozen=True):
 
 class RoleDetail(msgspec.Struct, frozen=True):
     """`groups` hold it; `users` are those it was given to, as far as their roles were read (at most 200 of them). Who
-    is listed with its plain word is counted in `listed`. `unknown` says what is not known."""
+    is listed with its plain word is counted in `listed`, None where that list was never read completely. `unknown` says
+    what is not known."""
 
     role: RoleInfo
     groups: list[GroupInfo]
     users: list[RoleHolder]
-    listed: int
+    listed: int | None
     unknown: list[str]
 
 
@@ -77,12 +81,12 @@ def list_roles(
     sort: str = "kind",
     cursor: str = "",
     limit: int = 50,
-) -> Page[RoleInfo]:
+) -> PageWithGaps[RoleInfo]:
     """Present roles; `search` looks in name and permissions. `sort` is name or kind. Raises Refusal."""
     require(operator, Permission.SEE_USERS)
     rows = _wanted(connection, kind, search)
-    page = page_of(rows, _order(sort), cursor, limit, lambda row: row, rows.count())
-    return Page(_described(page.items), page.next, page.previous, page.total)
+    page = described_page(rows, order_of("Roles", sort, COLUMNS), cursor, limit, _described, rows.count())
+    return with_gaps(page, "roles", connection)
 
 
 def export_roles(
@@ -91,8 +95,8 @@ def export_roles(
     """Exactly what `list_roles` lists, in its order, page after page."""
     asked = {"connection": connection, "kind": kind, "search": search}
     with operation(operator, Permission.EXPORT, "export_roles", "roles", **{k: v for k, v in asked.items() if v}):
-        _order(sort)
-    return _exported(operator, asked | {"sort": sort})
+        order = order_of("Roles", sort, COLUMNS)
+    return every_described(_wanted(**asked), order, _described)
 
 
 def get_role(operator: Actor, *, key: int) -> RoleDetail:
@@ -107,14 +111,14 @@ def get_role(operator: Actor, *, key: int) -> RoleDetail:
     groups = Group.objects.select_related("connection").filter(connection_id=row.connection_id, departed_at=None)
     groups = groups.filter(vendor_id__in=held.filter(kind__in=("group", "project_group")).values("group_id"))
     given = held.filter(kind="user").exclude(direct=False).order_by("pk")
-    streams = ("roles", "role_assignments") if row.kind == "organization" else ("project_groups", "project_members")
+    streams = ("users", "roles") if row.kind == "organization" else ("project_members",)
     return RoleDetail(
         role=_described([row])[0],
         groups=describe_groups(sorted(groups, key=lambda group: (group.name or "").casefold())),
         users=_holders(row, given),
         listed=_listed(row),
         unknown=[
-            *gaps(describe_row(row.connection_id).streams, streams),
+            *gaps(describe_row(row.connection_id).streams, (*streams, HELD_BY[row.kind])),
             "Roles given to one person directly are read person by person; only those that were read are here.",
         ],
     )
@@ -131,25 +135,8 @@ def _wanted(connection: str, kind: str, search: str) -> "QuerySet[Role]":
     return rows
 
 
-def _order(sort: str) -> tuple[str, ...]:
-    column, down = sort.lstrip("-"), "-" if sort.startswith("-") else ""
-    if column not in SORTS:
-        raise Refusal(f"Roles cannot be sorted by {column}.", fields={"sort": f"One of {', '.join(SORTS)}."})
-    return (*(f"{down}{name}" for name in KEYS[column]), f"{down}id")
-
-
-def _exported(operator: Actor, asked: dict[str, Any]) -> Iterator[RoleInfo]:
-    cursor: str | None = ""
-    while cursor is not None:
-        page = list_roles(operator, **asked, cursor=cursor, limit=500)
-        yield from page.items
-        cursor = page.next
-
-
 def _rows() -> "QuerySet[Role]":
-    name = Lower(Coalesce("name", "vendor_id", output_field=TextField()))
-    permits = Cast("permissions", TextField())
-    return Role.objects.select_related("connection").annotate(name_key=name, permits=permits)
+    return sortable(Role.objects.select_related("connection")).annotate(permits=Cast("permissions", TextField()))
 
 
 def _own_id(row: Role) -> str:
@@ -165,8 +152,9 @@ def _described(rows: Sequence[Role]) -> list[RoleInfo]:
         kind__in=("group", "project_group"),
         departed_at=None,
     )
-    counted = held.order_by().values_list("connection_id", "role_id").annotate(n=Count("group_id", distinct=True))
-    groups = {(connection_id, role_id): n for connection_id, role_id, n in counted}
+    counted = held.order_by().values_list("connection_id", "project_id", "role_id")
+    groups = {tuple(place): n for *place, n in counted.annotate(n=Count("group_id", distinct=True))}
+    read = read_once(connections)
     wanted = {row.project_id for row in rows if row.project_id}
     projects = Project.objects.filter(connection_id__in=connections, vendor_id__in=wanted)
     places = {(each.connection_id, each.vendor_id): each for each in projects}
@@ -184,7 +172,9 @@ def _described(rows: Sequence[Role]) -> list[RoleInfo]:
             project=place.name or place.vendor_id if place else row.project_id,
             project_id=row.project_id,
             project_key=place.pk if place else None,
-            groups=groups.get((row.connection_id, _own_id(row)), 0),
+            groups=groups.get((row.connection_id, row.project_id, _own_id(row)), 0)
+            if (row.connection_id, HELD_BY[row.kind]) in read
+            else None,
             first_seen_at=row.first_seen_at,
             departed_at=row.departed_at,
         )
@@ -204,10 +194,13 @@ def _holders(row: Role, given: "QuerySet[RoleAssignment]") -> list[RoleHolder]:
     ]
 
 
-def _listed(row: Role) -> int:
+def _listed(row: Role) -> int | None:
     """How many lists of users and members name by the plain word of this role."""
     if not row.stands_for:
         return 0
+    listing = "users" if row.kind == "organization" else "project_members"
+    if (row.connection_id, listing) not in read_once([row.connection_id]):
+        return None
     here = {"connection_id": row.connection_id, "departed_at": None, "role": row.stands_for}
     if row.kind == "organization":
         return User.objects.filter(**here, kind__in=("user", "service_account")).count()

@@ -5,27 +5,28 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from django.db.models import Count, Max, Q, QuerySet, TextField
-from django.db.models.functions import Coalesce, Lower
+from django.db.models import Count, Max, Q, QuerySet
 
 from seatwise.store.models import Change, Key, Project, ServiceAccount
 
 from .audit import operation
 from .changes import ChangeInfo, describe
-from .errors import NotFound, Refusal
+from .errors import NotFound
 from .key_issues import KeyInfo, describe_keys
 from .key_spend import KeySpend, spend_of_keys
-from .paging import MOST, Page, page_of
+from .missing import PageWithGaps, read_once, with_gaps
+from .paging import BY_CREATION, BY_NAME, described_page, every_described, order_of, sortable
 from .rights import Actor, Permission, require
 from .texts import connections_called, plain
 
-SORTS = ("name", "created_at")
+COLUMNS = {"name": BY_NAME, "created_at": BY_CREATION}
+SORTS = tuple(COLUMNS)
 SHOWN_KEYS = 200
 
 
 class ServiceAccountInfo(msgspec.Struct, frozen=True):
-    """`id` and `project_id` are the vendor's, `key` ours; `keys` are those that are present, `last_use_at` the newest
-    use of any of them."""
+    """`id` and `project_id` are the vendor's, `key` ours; `keys` are those that are present, None where the keys
+    of projects were never read completely; `last_use_at` the newest use of any of them."""
 
     key: int
     connection: str
@@ -35,7 +36,7 @@ class ServiceAccountInfo(msgspec.Struct, frozen=True):
     project_id: str
     project: str | None
     role: str | None
-    keys: int
+    keys: int | None
     last_use_at: datetime | None
     created_at: datetime | None
     first_seen_at: datetime
@@ -59,14 +60,14 @@ def list_service_accounts(
     sort: str = "name",
     cursor: str = "",
     limit: int = 50,
-) -> Page[ServiceAccountInfo]:
+) -> PageWithGaps[ServiceAccountInfo]:
     """Accounts that are present. `project` is its id or name; `search` looks in the name, or for the id. Raises Refusal
     for an order or a cursor that is none."""
     require(operator, Permission.SEE_USERS)
     rows = _wanted(connection, project, search)
-    total = rows.count()
-    page = page_of(_sortable(rows), _order(sort), cursor, limit, lambda row: row)
-    return Page(_described(page.items), page.next, page.previous, total)
+    order, total = order_of("Service accounts", sort, COLUMNS), rows.count()
+    page = described_page(sortable(rows), order, cursor, limit, _described, total)
+    return with_gaps(page, "service_accounts", connection)
 
 
 def get_service_account(operator: Actor, *, key: int) -> ServiceAccountDetail:
@@ -98,16 +99,8 @@ def export_service_accounts(
     filters = {"connection": connection, "project": project, "search": search}
     named = {name: value for name, value in filters.items() if value}
     with operation(operator, Permission.EXPORT, "export_service_accounts", "service accounts", **named):
-        order, rows = _order(sort), _wanted(**filters)
-    return _exported(rows, order)
-
-
-def _exported(rows: "QuerySet[ServiceAccount]", order: tuple[str, ...]) -> Iterator[ServiceAccountInfo]:
-    cursor: str | None = ""
-    while cursor is not None:
-        page = page_of(_sortable(rows), order, cursor, MOST, lambda row: row)
-        yield from _described(page.items)
-        cursor = page.next
+        order = order_of("Service accounts", sort, COLUMNS)
+    return every_described(sortable(_wanted(**filters)), order, _described)
 
 
 def _wanted(connection: str, project: str, search: str) -> "QuerySet[ServiceAccount]":
@@ -120,21 +113,6 @@ def _wanted(connection: str, project: str, search: str) -> "QuerySet[ServiceAcco
     if text := plain(search.strip()):
         rows = rows.filter(Q(name__icontains=text) | Q(vendor_id=text))
     return rows
-
-
-def _sortable(rows: "QuerySet[ServiceAccount]") -> "QuerySet[ServiceAccount]":
-    return rows.annotate(
-        name_key=Lower(Coalesce("name", "vendor_id", output_field=TextField())),
-        created_key=Coalesce("created_at", "first_seen_at"),
-    )
-
-
-def _order(sort: str) -> tuple[str, ...]:
-    column, down = sort.removeprefix("-"), "-" if sort.startswith("-") else ""
-    if column not in SORTS:
-        said = f"Service accounts cannot be sorted by {plain(column)}."
-        raise Refusal(said, fields={"sort": f"One of {', '.join(SORTS)}."})
-    return f"{down}{'name_key' if column == 'name' else 'created_key'}", f"{down}id"
 
 
 def _row(key: int) -> ServiceAccount:
@@ -151,8 +129,9 @@ def _keys_of(row: ServiceAccount) -> "QuerySet[Key]":
 
 
 def _described(rows: list[ServiceAccount]) -> list[ServiceAccountInfo]:
-    """Rows with their connection; their projects and keys in two more queries."""
+    """Rows with their connection; their projects and keys in three more queries."""
     connections = {row.connection_id for row in rows}
+    read = read_once(connections)
     owned = Key.objects.filter(
         connection_id__in=connections,
         owner_kind="service_account",
@@ -175,7 +154,9 @@ def _described(rows: list[ServiceAccount]) -> list[ServiceAccountInfo]:
             project_id=row.project_id,
             project=names.get((row.connection_id, row.project_id)),
             role=row.role,
-            keys=counted.get((row.connection_id, row.vendor_id), (0, None))[0],
+            keys=counted.get((row.connection_id, row.vendor_id), (0, None))[0]
+            if (row.connection_id, "api_keys") in read
+            else None,
             last_use_at=counted.get((row.connection_id, row.vendor_id), (0, None))[1],
             created_at=row.created_at,
             first_seen_at=row.first_seen_at,

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from types import NoneType
 from typing import Any
 
@@ -19,13 +19,17 @@ from seatwise.store.wanted import Wanted
 from .audit import operation
 from .changes import ChangeInfo, describe
 from .errors import NotFound, Refusal
-from .paging import Page, bad_cursor, turn
+from .paging import Page, bad_cursor, check_place, rows_at, turn
 from .rights import Actor, Permission, require
 from .texts import connections_called, plain
 from .user_spend import month_spend
 
 SORTS = ("email", "name", "role", "status", "joined_at", "last_active_at", "month_spend")
 EXPORTED_AT_ONCE = 500
+ACTIVE_DAYS = 30
+"""A use so many days ago or less makes somebody active."""
+USED = ("lately", "longer_ago", "unknown")
+"""By the last known use: within ACTIVE_DAYS, before them, or none known."""
 
 
 class ProjectRole(msgspec.Struct, frozen=True):
@@ -88,18 +92,19 @@ def list_users(
     role: str = "",
     search: str = "",
     kind: str = "",
+    used: str = "",
     departed: bool = False,
     sort: str = "email",
     cursor: str = "",
     limit: int = 50,
 ) -> Page[UserInfo]:
-    """Who is present, or with `departed` who left. `sort` is a column of SORTS, with - the other way round. What a
-    search finds is counted up to COUNTED. Raises Refusal for an order or a cursor that is none."""
+    """Who is present, or with `departed` who left; `used` is one of USED. `sort` is a column of SORTS, with - the other
+    way round. What a search finds is counted up to COUNTED. Raises Refusal for an order or a cursor that is none."""
     require(operator, Permission.SEE_USERS)
     if sort.endswith("month_spend"):
         require(operator, Permission.SEE_SPEND)
     spend = operator.may(Permission.SEE_SPEND)
-    return users_page(_wanted(connection, status, role, search, kind, departed), sort, cursor, limit, spend=spend)
+    return users_page(_wanted(connection, status, role, search, kind, used, departed), sort, cursor, limit, spend=spend)
 
 
 def user_facets(
@@ -110,11 +115,12 @@ def user_facets(
     role: str = "",
     search: str = "",
     kind: str = "",
+    used: str = "",
     departed: bool = False,
 ) -> Facets:
     """Counts for the filter bar; `status` does not narrow the statuses themselves."""
     require(operator, Permission.SEE_USERS)
-    any_status = Listing(_wanted(connection, (), role, search, kind, departed)).heads
+    any_status = Listing(_wanted(connection, (), role, search, kind, used, departed)).heads
     if any_status is None:
         return Facets({}, {}, {}, {}, COUNTED)
     heads = [each for each in any_status if not status or each.status in status]
@@ -153,17 +159,18 @@ def export_users(
     role: str = "",
     search: str = "",
     kind: str = "",
+    used: str = "",
     departed: bool = False,
     sort: str = "email",
 ) -> Iterator[UserInfo]:
     """Exactly the users that `list_users` lists, in its order, one after the other in flat memory."""
     filters: dict[str, Any] = {"connection": connection, "status": list(status), "role": role, "search": search}
-    filters |= {"kind": kind, "departed": departed}
+    filters |= {"kind": kind, "used": used, "departed": departed}
     with operation(operator, Permission.EXPORT, "export_users", "users", **{k: v for k, v in filters.items() if v}):
         order = _order(sort)
         if order[0] == "month_spend":
             require(operator, Permission.SEE_SPEND)
-    wanted = _wanted(connection, status, role, search, kind, departed)
+        wanted = _wanted(connection, status, role, search, kind, used, departed)
     return _exported(wanted, *order, spend=operator.may(Permission.SEE_SPEND))
 
 
@@ -189,13 +196,21 @@ def users_page(wanted: Wanted, sort: str, cursor: str, limit: int, *, spend: boo
     return Page(describe_users(_rows_at(found), spend=spend), following, previous, listing.total, more_than)
 
 
-def _wanted(connection: str, status: Sequence[str], role: str, search: str, kind: str, departed: bool) -> Wanted:
+def _wanted(
+    connection: str, status: Sequence[str], role: str, search: str, kind: str, used: str, departed: bool
+) -> Wanted:
+    since = datetime.now(UTC) - timedelta(days=ACTIVE_DAYS)
+    if used not in ("", *USED):
+        raise Refusal(f"Users cannot be told by {plain(used)}.", fields={"used": f"One of {', '.join(USED)}."})
     return Wanted(
         connections=connections_called(connection),
         statuses=tuple(map(plain, status)),
         role=plain(role) or None,
         text=search,
         kinds=(plain(kind),) if kind else (),
+        idle_before=since if used == "longer_ago" else None,
+        used_since=since if used == "lately" else None,
+        use_unknown=used == "unknown",
         departed=departed,
     )
 
@@ -210,14 +225,9 @@ def _order(sort: str) -> tuple[str, bool]:
 def _place(values: list[Any], by: str) -> Place:
     """A cursor's values as a place. Raises Refusal for a cursor of another order, or one that was tampered with."""
     place = Place(*values)
-    fits = type(place.id) is int and place.unknown is (place.key is None) and isinstance(place.key, str | None)
-    if not fits or not isinstance(place.group, str if by in GROUPED else NoneType):
+    check_place(place.unknown, place.key, place.id, by)
+    if not isinstance(place.group, str if by in GROUPED else NoneType):
         raise bad_cursor()
-    if by.endswith("_at") and place.key is not None:
-        try:
-            datetime.fromisoformat(place.key)
-        except ValueError:
-            raise bad_cursor() from None
     if by == "month_spend" and place.key is not None and not _is_rank(place.key):
         raise bad_cursor()
     return place
@@ -228,8 +238,7 @@ def _is_rank(key: str) -> bool:
 
 
 def _rows_at(places: Sequence[Place]) -> list[User]:
-    rows = User.objects.select_related("connection").in_bulk([place.id for place in places])
-    return [rows[place.id] for place in places if place.id in rows]
+    return rows_at(User, [place.id for place in places])
 
 
 def describe_users(rows: Iterable[User], *, spend: bool = False) -> list[UserInfo]:

@@ -25,8 +25,8 @@ Condition = tuple[str, list[Any]]
 
 @dataclass(frozen=True)
 class Wanted:
-    """None or () is any. `connections` are primary keys; `role` '' is the role nobody named; `idle_before` and
-    `use_unknown` ask for last activity before a time, or none known."""
+    """None or () is any. `connections` are primary keys; `role` '' is the role nobody named; `idle_before`,
+    `used_since` and `use_unknown` ask for last activity before a time, since a time, or none known."""
 
     connections: tuple[int, ...] | None = None
     kinds: tuple[str, ...] = ()
@@ -35,6 +35,7 @@ class Wanted:
     departed: bool = False
     text: str = ""
     idle_before: datetime | None = None
+    used_since: datetime | None = None
     use_unknown: bool = False
 
     @property
@@ -50,7 +51,7 @@ class Wanted:
 
     @property
     def by_use(self) -> bool:
-        return bool(self.idle_before or self.use_unknown)
+        return bool(self.idle_before or self.used_since or self.use_unknown)
 
     @property
     def term(self) -> str:
@@ -76,9 +77,10 @@ class Wanted:
             values.append(self.role)
         if self.use_unknown:
             sql.append("last_active_at IS NULL")
-        if self.idle_before:
-            sql.append("last_active_at < %s")
-            values.append(database.ops.adapt_datetimefield_value(self.idle_before))
+        for bound, moment in (("<", self.idle_before), (">=", self.used_since)):
+            if moment:
+                sql.append(f"last_active_at {bound} %s")
+                values.append(database.ops.adapt_datetimefield_value(moment))
         return " AND ".join(sql), values
 
     def matches(self) -> Condition:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from seatwise.services.connections import ConnectionInfo
+from seatwise.services.missing import first_sync
 
 
 class Note(NamedTuple):
@@ -41,18 +42,12 @@ def freshness(connections: Sequence[ConnectionInfo], chosen: str = "") -> Freshn
     in_view = [c for c in connections if not chosen or c.name == chosen]
     notes = [note for connection in in_view if (note := _note(connection))]
     notes.sort(key=lambda note: _WORST_FIRST.index(note.tone))
-    return Freshness(notes, any(map(_first_sync, in_view)), bool(connections))
-
-
-def _first_sync(connection: ConnectionInfo) -> bool:
-    """Users that were never listed completely are on their way, or about to be."""
-    never = any(stream.required and stream.synced_at is None for stream in connection.streams)
-    return never and connection.state in ("pending", "syncing")
+    return Freshness(notes, any(map(first_sync, in_view)), bool(connections))
 
 
 def _note(connection: ConnectionInfo) -> Note | None:
     since = connection.last_complete_sync_at
-    if _first_sync(connection):
+    if first_sync(connection):
         said = f"the first sync is under way, {_progress(connection)}."
         return Note("info", connection, f"{said} What is shown is not complete yet.")
     if connection.state == "disconnected":

@@ -4,10 +4,11 @@ from typing import Any, NamedTuple
 
 from django.http import QueryDict
 
+from seatwise.services.changes import NEW_OWNER
 from seatwise.web import addresses
 from seatwise.web.words import LOOKS
 
-KINDS = {name: look.word for name, look in LOOKS["change"].items()}
+KINDS = {name: look.word for name, look in LOOKS["change"].items()} | {NEW_OWNER: "New owner"}
 
 
 class Filters(NamedTuple):

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from seatwise.services.connections import list_connections
 from seatwise.services.groups import export_groups, get_group, list_group_members, list_groups
+from seatwise.services.missing import missing, never_read
 from seatwise.services.rights import Actor
 from seatwise.services.roles import export_roles, get_role, list_roles
 from seatwise.web import addresses
@@ -48,6 +49,8 @@ def _listing(
         "filters": filters,
         "connections": [(c.name, c.name) for c in connections],
         "freshness": freshness(connections, filters.connection),
+        "gaps": missing(connections, filters.connection, name),
+        "never_read": never_read(connections, filters.connection, (name,)),
         **more,
     }
     fragment = wants_fragment(request, name)

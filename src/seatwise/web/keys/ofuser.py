@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 from seatwise.services.connections import ConnectionInfo
 from seatwise.services.keys import list_keys
+from seatwise.services.missing import never_read
 from seatwise.services.rights import Actor
 from seatwise.services.users import UserInfo
 
-from .known import never_read
 from .rows import Row, rows
 
 SHOWN = 10

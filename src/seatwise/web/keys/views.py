@@ -16,6 +16,7 @@ from seatwise.services.keys import (
     key_spend,
     list_keys,
 )
+from seatwise.services.missing import missing, never_read
 from seatwise.services.rights import Actor, Permission
 from seatwise.web import addresses
 from seatwise.web.changes.diff import moments
@@ -24,7 +25,6 @@ from seatwise.web.freshness import freshness
 from seatwise.web.shell import screen, wants_fragment
 
 from .filters import KINDS, Filters
-from .known import missing, never_read
 from .rows import COLUMNS, cells, row, rows
 from .spend import card
 
@@ -46,7 +46,7 @@ def keys(request: HttpRequest, operator: Actor) -> HttpResponse:
         + [_tab(filters, name, rules[name].label, page.facets.issues[name]) for name in ISSUES],
         "rule": rules.get(filters.issue),
         "freshness": freshness(connections, filters.connection),
-        "gaps": missing(connections, filters.connection),
+        "gaps": missing(connections, filters.connection, "keys"),
         "never_read": never_read(connections, filters.connection, ("api_keys", "admin_keys")),
         "connections": [(c.name, c.name) for c in connections],
         "kinds": list(KINDS.items()),
@@ -94,7 +94,7 @@ def key(request: HttpRequest, operator: Actor, key: int) -> HttpResponse:
             detail.timeline, {info.project_id: info.project} if info.project_id and info.project else {}
         ),
         "freshness": freshness(connections),
-        "gaps": missing(connections, info.connection),
+        "gaps": missing(connections, info.connection, "keys"),
         "card": card(key_spend(operator, key=key)) if sees_spend else None,
     }
     return render(request, "keys/key.html", context)

@@ -30,11 +30,11 @@ def trend(days: Sequence[LicenseTrend]) -> Trend | None:
     """None where there is no line to draw: fewer than two days."""
     if len(days) < 2:
         return None
-    top = _round_up(max(day.assigned for day in days) or max(day.invited for day in days) or 1)
+    top = _round_up(max(getattr(day, name) for day in days for name in GROUPS) or 1)
     begin, span = days[0].day, (days[-1].day - days[0].day).days
     lines = []
     for name, label in GROUPS.items():
-        at = ((100 * (day.day - begin).days / span, 100 - 100 * min(getattr(day, name), top) / top) for day in days)
+        at = ((100 * (day.day - begin).days / span, 100 - 100 * getattr(day, name) / top) for day in days)
         points = " ".join(f"{x:.2f},{y:.2f}" for x, y in at)
         lines.append(Line(name, label, points, getattr(days[-1], name)))
     told = (f"{line.label.lower()} from {getattr(days[0], line.name):,} to {line.last:,}" for line in lines)

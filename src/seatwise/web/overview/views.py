@@ -7,11 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from seatwise.services.connections import list_connections
 from seatwise.services.overview import ChangeCount, ChangesCard, ImportantChanges, get_overview
 from seatwise.services.rights import Actor
 from seatwise.web.changes.diff import Moment, moments
-from seatwise.web.freshness import freshness
 from seatwise.web.shell import screen
 from seatwise.web.words import look, sentence
 
@@ -39,13 +37,11 @@ def overview(request: HttpRequest, operator: Actor) -> HttpResponse:
     seen = get_overview(operator)
     if not seen.connected:
         return render(request, "overview/empty.html")
-    connections = list_connections(operator)
     context: dict[str, Any] = {
         "seen": seen,
         "important": [_important(sort, seen.changes) for sort in seen.changes.important],
         "counts": [_counted(count, seen.changes) for count in seen.changes.counts[:KINDS_SHOWN]],
         "issues": [issue for issue in seen.keys.issues if issue.keys],
-        "arriving": freshness(connections).arriving,
     }
     return render(request, "overview/page.html", context)
 

@@ -67,22 +67,20 @@ def project(request: HttpRequest, operator: Actor, key: int) -> HttpResponse:
     tab = addresses.one_of(request.GET, "tab", TABS, "access")
     search, cursor = addresses.text(request.GET, "search"), request.GET.get("cursor", "")
     info = get_project_info(operator, key=key)
+    connections = [c for c in list_connections(operator) if c.name == info.connection]
     context: dict[str, Any] = {"project": info, "tab": tab, "search": search}
     if tab == "access":
         context["access"] = list_project_access(operator, key=key, search=search, cursor=cursor)
     elif tab == "groups":
         context["groups"] = list_project_groups(operator, key=key)
-        context["unknown"] = [said for said in list_project_access(operator, key=key, limit=1).unknown if "“" in said]
     elif tab == "spend":
-        connection = next(c for c in list_connections(operator) if c.name == info.connection)
-        context["months"] = months_of(operator, dimension="project", key=info.id, connection=connection.id)
+        context["months"] = months_of(operator, dimension="project", key=info.id, connection=connections[0].id)
     else:
         limits = get_project_limits(operator, key=key, search=search, cursor=cursor)
         context |= {"limits": limits, "own": groups_of(limits.project, limits.lookup)}
         context |= {"organization": groups_of(limits.organization, None), "rate_part": limits.lookup.part("rate_limit")}
     if wants_fragment(request, f"project-{tab}"):
         return render(request, "projects/rates.html" if tab == "limits" else f"projects/{tab}.html", context)
-    connections = [c for c in list_connections(operator) if c.name == info.connection]
     return render(request, "projects/project.html", context | {"freshness": freshness(connections)})
 
 

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from seatwise.services.connections import list_connections
 from seatwise.services.keys import key_projects
+from seatwise.services.missing import missing, never_read
 from seatwise.services.rights import Actor, Permission
 from seatwise.services.service_accounts import (
     export_service_accounts,
@@ -17,7 +18,6 @@ from seatwise.web import addresses
 from seatwise.web.changes.diff import moments
 from seatwise.web.download import csv_file
 from seatwise.web.freshness import freshness
-from seatwise.web.keys.known import missing, never_read
 from seatwise.web.keys.rows import rows
 from seatwise.web.keys.spend import card
 from seatwise.web.shell import screen, wants_fragment
@@ -46,9 +46,8 @@ def service_accounts(request: HttpRequest, operator: Actor) -> HttpResponse:
         "filters": filters,
         "page": page,
         "freshness": freshness(connections, filters.connection),
-        "gaps": missing(connections, filters.connection, ("service_accounts", "api_keys")),
+        "gaps": missing(connections, filters.connection, "service_accounts"),
         "never_read": never_read(connections, filters.connection, ("service_accounts",)),
-        "keys_unknown": never_read(connections, filters.connection, ("api_keys",)),
         "connections": [(c.name, c.name) for c in connections],
         "projects": projects,
         "fragment": fragment,
@@ -79,11 +78,10 @@ def service_account(request: HttpRequest, operator: Actor, key: int) -> HttpResp
         "account": account,
         "title": account.name or account.id,
         "rows": rows(detail.keys),
-        "more": account.keys - len(detail.keys),
+        "more": (account.keys or 0) - len(detail.keys),
         "moments": moments(detail.timeline, {account.project_id: account.project} if account.project else {}),
         "freshness": freshness(connections),
-        "gaps": missing(connections, account.connection, ("service_accounts", "api_keys")),
-        "keys_unknown": never_read(connections, account.connection, ("api_keys",)),
+        "gaps": missing(connections, account.connection, "service_accounts"),
         "card": card(service_account_spend(operator, key=key)) if sees_spend else None,
         "of": "the keys of this account",
     }

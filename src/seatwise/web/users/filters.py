@@ -9,6 +9,7 @@ from seatwise.web import addresses
 
 KINDS = {"user": "People", "invite": "Invited people", "service_account": "Service accounts"}
 SORTS = ("email", "name", "role", "status", "joined_at", "last_active_at", "month_spend")
+USED = {"lately": "In the last 30 days", "longer_ago": "Longer ago", "unknown": "No use known"}
 PRESENT = ("active", "invited", "invite_expired", "disabled", "banned", "unknown")
 """The statuses of who is present, the usual ones first; the others are of who left."""
 
@@ -20,6 +21,7 @@ class Filters(NamedTuple):
     connection: str = ""
     role: str = ""
     kind: str = ""
+    used: str = ""
     status: tuple[str, ...] = ()
     departed: bool = False
     sort: str = "email"
@@ -33,6 +35,7 @@ class Filters(NamedTuple):
             connection=addresses.text(query, "connection"),
             role=addresses.text(query, "role"),
             kind=addresses.one_of(query, "kind", KINDS),
+            used=addresses.one_of(query, "used", USED),
             status=tuple(name for name in (DEPARTED if departed else PRESENT) if name in asked),
             departed=departed,
             sort=addresses.one_of(query, "sort", [*SORTS, *(f"-{name}" for name in SORTS)], "email"),
@@ -51,7 +54,7 @@ class Filters(NamedTuple):
     @property
     def narrowed(self) -> bool:
         """Whether anything but the order and the departed switch holds users back."""
-        return bool(self.search or self.connection or self.role or self.kind or self.status)
+        return bool(self.search or self.connection or self.role or self.kind or self.used or self.status)
 
     @property
     def user_order(self) -> str:

@@ -19,7 +19,7 @@ from seatwise.web.freshness import freshness
 from seatwise.web.keys.ofuser import keys_of_user
 from seatwise.web.shell import go, screen, wants_fragment
 
-from .filters import KINDS, PRESENT, Filters
+from .filters import KINDS, PRESENT, USED, Filters
 from .rows import COLUMNS, cells, row, rows
 from .timeline import latest, story
 
@@ -45,6 +45,7 @@ def users(request: HttpRequest, operator: Actor) -> HttpResponse:
         "connections": [(c.name, c.name) for c in connections],
         "roles": [] if fragment else _roles(operator, filters),
         "kinds": list(KINDS.items()),
+        "used": list(USED.items()),
         "statuses": [
             (BY_NAME[name], facets.status.get(name, 0)) for name in (DEPARTED if filters.departed else PRESENT)
         ],
