@@ -1,14 +1,16 @@
 """What the address of the list of audit events says. Page and file read it here, so they agree."""
 
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.http import QueryDict
 
 from seatwise.web import addresses
 
 
-class Filters(NamedTuple):
+@dataclass(frozen=True)
+class Filters(addresses.Filters):
     """The names are those of the service's arguments; `since` and `until` are days in UTC, both included."""
 
     actor: str = ""
@@ -32,8 +34,4 @@ class Filters(NamedTuple):
         """As the service takes them."""
         last = addresses.day(self.until)
         until = last + timedelta(days=1) if last and last.year < 9999 else None
-        return {**self._asdict(), "since": addresses.day(self.since), "until": until}
-
-    @property
-    def address(self) -> str:
-        return addresses.short(self._asdict(), self._field_defaults)
+        return {**self.said, "since": addresses.day(self.since), "until": until}

@@ -1,6 +1,7 @@
 """The pages of alerts: filters in the address, one call to the service."""
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -16,7 +17,8 @@ from seatwise.web.shell import came_from, go, screen, wants_fragment
 STATES = {"open": "Open", "acknowledged": "Acknowledged"}
 
 
-class Filters(NamedTuple):
+@dataclass(frozen=True)
+class Filters(addresses.Filters):
     kind: str = ""
     connection: str = ""
     state: str = ""
@@ -33,10 +35,6 @@ class Filters(NamedTuple):
     def asked(self) -> dict[str, Any]:
         acknowledged = {"open": False, "acknowledged": True}.get(self.state)
         return {"kind": self.kind, "connection": self.connection, "acknowledged": acknowledged}
-
-    @property
-    def address(self) -> str:
-        return addresses.short(self._asdict(), self._field_defaults)
 
 
 @require_safe

@@ -1,6 +1,7 @@
 """What the address of the audit log says."""
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from django.http import QueryDict
 
@@ -21,7 +22,8 @@ OPERATIONS = (
 """What the services write down, by name."""
 
 
-class Filters(NamedTuple):
+@dataclass(frozen=True)
+class Filters(addresses.Filters):
     """The names are those of the service's arguments; `since` is a day, from its first moment in UTC."""
 
     search: str = ""
@@ -42,8 +44,4 @@ class Filters(NamedTuple):
     @property
     def asked(self) -> dict[str, Any]:
         """As the service takes them."""
-        return {**self._asdict(), "since": addresses.day(self.since)}
-
-    @property
-    def address(self) -> str:
-        return addresses.short(self._asdict(), self._field_defaults)
+        return {**self.said, "since": addresses.day(self.since)}

@@ -1,6 +1,7 @@
 """What the address of the page of changes says."""
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from django.http import QueryDict
 
@@ -11,7 +12,8 @@ from seatwise.web.words import LOOKS
 KINDS = {name: look.word for name, look in LOOKS["change"].items()} | {NEW_OWNER: "New owner"}
 
 
-class Filters(NamedTuple):
+@dataclass(frozen=True)
+class Filters(addresses.Filters):
     """The names are those of the service's arguments; `since` is a day, from its first moment in UTC."""
 
     search: str = ""
@@ -34,8 +36,4 @@ class Filters(NamedTuple):
     @property
     def asked(self) -> dict[str, Any]:
         """As the service takes them."""
-        return {**self._asdict(), "since": addresses.day(self.since)}
-
-    @property
-    def address(self) -> str:
-        return addresses.short(self._asdict(), self._field_defaults)
+        return {**self.said, "since": addresses.day(self.since)}

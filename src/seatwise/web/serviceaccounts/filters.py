@@ -1,6 +1,6 @@
 """What the address of the list of service accounts says."""
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
 
 from django.http import QueryDict
 
@@ -8,7 +8,8 @@ from seatwise.services.service_accounts import SORTS
 from seatwise.web import addresses
 
 
-class Filters(NamedTuple):
+@dataclass(frozen=True)
+class Filters(addresses.Filters):
     """The names are those of the services' arguments. A word the address does not know is left out."""
 
     search: str = ""
@@ -22,18 +23,5 @@ class Filters(NamedTuple):
             search=addresses.text(query, "search"),
             connection=addresses.text(query, "connection"),
             project=addresses.text(query, "project"),
-            sort=addresses.one_of(query, "sort", [*SORTS, *(f"-{name}" for name in SORTS)], "name"),
+            sort=addresses.sort(query, SORTS, "name"),
         )
-
-    @property
-    def asked(self) -> dict[str, Any]:
-        """As the services take them."""
-        return self._asdict()
-
-    @property
-    def narrowed(self) -> bool:
-        return bool(self.search or self.connection or self.project)
-
-    @property
-    def address(self) -> str:
-        return addresses.short(self._asdict(), self._field_defaults)

@@ -1,6 +1,7 @@
 """What the address of the users list says: search, filters and order. Page and file read it here, so they agree."""
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from django.http import QueryDict
 
@@ -14,9 +15,11 @@ PRESENT = ("active", "invited", "invite_expired", "disabled", "banned", "unknown
 """The statuses of who is present, the usual ones first; the others are of who left."""
 
 
-class Filters(NamedTuple):
+@dataclass(frozen=True)
+class Filters(addresses.Filters):
     """The names are those of the services' arguments. A word the address does not know is left out."""
 
+    APART = ("departed", "sort")
     search: str = ""
     connection: str = ""
     role: str = ""
@@ -38,23 +41,13 @@ class Filters(NamedTuple):
             used=addresses.one_of(query, "used", USED),
             status=tuple(name for name in (DEPARTED if departed else PRESENT) if name in asked),
             departed=departed,
-            sort=addresses.one_of(query, "sort", [*SORTS, *(f"-{name}" for name in SORTS)], "email"),
+            sort=addresses.sort(query, SORTS, "email"),
         )
-
-    @property
-    def asked(self) -> dict[str, Any]:
-        """As the services take them."""
-        return self._asdict()
 
     @property
     def counted(self) -> dict[str, Any]:
         """As the services count by status: the same without an order."""
-        return {name: value for name, value in self._asdict().items() if name != "sort"}
-
-    @property
-    def narrowed(self) -> bool:
-        """Whether anything but the order and the departed switch holds users back."""
-        return bool(self.search or self.connection or self.role or self.kind or self.used or self.status)
+        return {name: value for name, value in self.said.items() if name != "sort"}
 
     @property
     def user_order(self) -> str:
@@ -62,7 +55,3 @@ class Filters(NamedTuple):
         if self.sort.removeprefix("-") not in ("name", "email"):
             return "none"
         return "descending" if self.sort.startswith("-") else "ascending"
-
-    @property
-    def address(self) -> str:
-        return addresses.short(self._asdict(), self._field_defaults)
