@@ -155,6 +155,7 @@ def test_hostile_values_are_stored_as_they_are(acme, connect, sync):
         "\u202eevil",
         "a\0b",
         "\U0001d518" * 300,
+        "".join(chr(0x10000 + n * n * 7919 % 65_521) for n in range(5000)),  # no index holds it
         "",
     ]
     for name in hostile:
