@@ -14,6 +14,7 @@ import pytest
 import time_machine
 from django.test import Client
 
+from seatwise.services.anomalies import Unusual, say
 from seatwise.services.rights import SYSTEM
 from seatwise.services.spend import get_spend
 from seatwise.store.models import Connection, Cost, Stream
@@ -244,3 +245,14 @@ def test_months_of_a_person_say_that_days_wait_for_their_persons(client_of: As, 
     text = client_of("viewer").get(where).content.decode()
     assert "Of 1 day the persons are still being worked out" in text
     assert "Nothing in the last months." not in text
+
+
+def test_the_link_of_an_alert_survives_a_rename(client_of: As, acme: Connection) -> None:
+    link = say(acme, Unusual(date(2026, 11, 20), "usd", 10**12, 10**10, 2 * 10**10)).link
+    Connection.objects.filter(pk=acme.pk).update(name="Acme & Sons")
+    response = client_of("viewer").get(link, follow=True)
+    assert response.redirect_chain == [
+        ("/spend/?range=custom&from=2026-11-20&to=2026-11-20&by=project&connection=Acme+%26+Sons", 302)
+    ]
+    assert "$1.75" in response.content.decode()
+    assert client_of("viewer").get("/spend/?account=999").status_code == 404

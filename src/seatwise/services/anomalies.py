@@ -82,7 +82,7 @@ def say(connection: Connection, found: Unusual) -> Said:
     ]
     times = f"{found.amount / found.usual:.1f} times the usual" if found.usual > 0 else "far more than usual"
     title = f"{connection.name} spent {_cents(found.amount)} {unit} on {found.day}: {times}"
-    query = {"range": "custom", "connection": connection.name, "from": found.day, "to": found.day}
+    query = {"range": "custom", "account": connection.pk, "from": found.day, "to": found.day}
     link = f"/spend/?{urlencode(query)}"
     return Said(title, "Look at what rose, and whether somebody meant it.", facts, link)
 

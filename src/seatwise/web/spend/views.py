@@ -1,13 +1,15 @@
 """Spend and usage on screen: one service call for the figures, and what is known of them beside."""
 
+import re
+
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from seatwise.services import forecast as forecasts
 from seatwise.services import spend as service
 from seatwise.services import usage as usages
-from seatwise.services.connections import list_connections
+from seatwise.services.connections import get_connection, list_connections
 from seatwise.services.money import RANGES
 from seatwise.services.parquet import available
 from seatwise.services.rights import Actor
@@ -26,6 +28,8 @@ USAGE_TABS = {"total": "Accounts", "project": "Projects", "person": "People", "a
 def spend(request: HttpRequest, operator: Actor) -> HttpResponse:
     """The days, the totals, and the lines of one dimension; the address says it all."""
     filters = Filters.read(request.GET)
+    if account := re.fullmatch(r"[0-9]{1,18}", request.GET.get("account", "")):  # of an alert: names change
+        return redirect(request.path + filters.address(connection=get_connection(operator, id=int(account[0])).name))
     found = service.get_spend(
         operator, **filters.asked, currency=filters.currency, cursor=request.GET.get("cursor", "")
     )
