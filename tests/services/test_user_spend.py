@@ -14,7 +14,7 @@ from seatwise.services.errors import NotAllowed, Refusal
 from seatwise.services.rights import SYSTEM, Actor
 from seatwise.services.users import export_users, get_user, list_users
 from seatwise.store import roster
-from seatwise.store.models import Connection, Cost, Run, RunStream, Stream, User
+from seatwise.store.models import Connection, Cost, Run, RunStream, Stream, Unsettled, User
 from seatwise.store.models.spend import rank
 from seatwise.sync import lease, rollups
 
@@ -158,3 +158,31 @@ def test_the_months_of_a_user_follow_a_restated_day(acme: Connection) -> None:
         cost(acme, date(2026, 11, 22), ada="4")
         cost(acme, NOVEMBER.date() - timedelta(days=60), ada="2")
         assert listed(sort="-month_spend")[0] == ("Ada", "4.00")
+
+
+@pytest.mark.parametrize(
+    "partial",
+    [
+        {"covered_from": date(2026, 11, 5)},
+        {"covered_to": date(2026, 11, 22)},
+        {"covered_from": None, "covered_to": None},
+    ],
+)
+def test_a_month_that_is_read_in_part_is_unknown(acme: Connection, partial: dict[str, Any]) -> None:
+    with time_machine.travel(NOVEMBER, tick=False):
+        cost(acme, date(2026, 11, 21), ada="7")
+        Stream.objects.filter(connection=acme, name="costs").update(**partial)
+        assert {spent for _, spent in listed()} == {None}
+
+
+def test_a_month_with_days_whose_persons_are_not_worked_out_is_unknown_and_today_is_not_over(acme: Connection) -> None:
+    with time_machine.travel(NOVEMBER, tick=False):
+        cost(acme, date(2026, 11, 21), ada="7")
+        for day, spent in ((NOVEMBER.date(), "7.00"), (date(2026, 10, 31), "7.00"), (date(2026, 11, 2), None)):
+            Unsettled.objects.create(connection=acme, day=day)
+            assert dict(listed())["Ada"] == spent
+    with time_machine.travel(DECEMBER, tick=False):
+        Stream.objects.filter(connection=acme, name="costs").update(covered_to=date(2026, 12, 2))
+        assert dict(listed())["Ada"] == "0.00"
+        Unsettled.objects.create(connection=acme, day=date(2026, 12, 1))
+        assert dict(listed())["Ada"] is None, "the first day is all there is"
