@@ -64,3 +64,19 @@ def test_a_question_that_makes_no_sense_is_wrong_usage(seatwise: Run, synced: An
     result = seatwise("access", *arguments)
     assert result.exit_code == 2
     assert not result.stdout
+
+
+def test_a_file_is_written_down_and_what_is_not_known_is_said(seatwise: Run, synced: Any, acme: Organization) -> None:
+    from seatwise.store.models import AuditEntry, Stream
+
+    project = next(row for row in acme.projects if row["status"] == "active")
+    for command in (("groups",), ("roles",), ("projects",), ("access", "--project", project["id"])):
+        assert not seatwise(*command).stderr or command[0] == "access"
+        assert seatwise(*command, "--csv").exit_code == 0
+    named = set(AuditEntry.objects.values_list("operation", flat=True))
+    assert {"export_groups", "export_roles", "export_projects", "export_project_access"} <= named
+    Stream.objects.update(state="forbidden", permission="api.everything.read")
+    for name in ("groups", "roles", "keys", "service-accounts", "audit-events", "projects"):
+        result = seatwise(name, "--json")
+        assert json.loads(result.stdout)
+        assert "api.everything.read" in result.stderr, name

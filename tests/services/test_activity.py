@@ -199,7 +199,8 @@ def test_a_users_activity_has_every_source_and_the_latest_events(acme, user_of, 
     assert at["Usage by day"].date() == NOW.date() - timedelta(days=5)
     assert at["Audit log"] == NOW - timedelta(hours=2)
     assert seen.sentence == f"Last known use {(NOW - timedelta(hours=2)).date()}, in the vendor's audit log."
-    assert [event.id for event in seen.events] == ["audit-1", "audit-2", "audit-3"]
+    assert [event.id for event in seen.latest] == ["audit-1", "audit-2", "audit-3"]
+    assert [event.id for event in seen.events] == ["audit-3"]
     assert seen.removal is None
     with pytest.raises(NotFound):
         user_activity(VIEWER, key=2**62)

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from seatwise.services.errors import NotFound, Refusal
 from seatwise.services.rights import Actor
-from seatwise.services.users import SORTS, export_users, get_user, list_users, user_facets
+from seatwise.services.users import SORTS, USED, export_users, get_user, list_users, user_facets
 from seatwise.store import roster
 from seatwise.store.models import Change, Project, ProjectMember
 
@@ -201,3 +201,17 @@ def test_any_text_is_safe_in_every_filter(some, text):
         page = list_users(VIEWER, **filters)
         assert (page.total, page.items) == (0, [])
         assert not any(user_facets(VIEWER, **filters).roles.values())
+
+
+def test_users_are_told_by_their_last_known_use_and_the_parts_make_the_whole(acme, user_of):
+    now = datetime.now(UTC)
+    for days in (1, 29, 31):
+        user_of(acme, last_active_at=now - timedelta(days=days))
+    user_of(acme)
+    for sort in ("email", "-last_active_at"):
+        totals = {used: list_users(VIEWER, used=used, sort=sort).total for used in ("", *USED)}
+        assert totals == {"": 4, "lately": 2, "longer_ago": 1, "unknown": 1}
+    assert len(list(export_users(VIEWER, used="lately"))) == 2
+    assert user_facets(VIEWER, used="longer_ago").status == {"active": 1}
+    with pytest.raises(Refusal):
+        list_users(VIEWER, used="often")

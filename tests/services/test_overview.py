@@ -5,8 +5,11 @@ from decimal import Decimal
 
 import pytest
 
+from seatwise.services.changes import list_changes
+from seatwise.services.keys import list_keys
 from seatwise.services.overview import EACH, get_overview, list_figures
 from seatwise.services.rights import SYSTEM, Actor
+from seatwise.services.users import list_users
 from seatwise.store.models import Change, Key, Stream
 from seatwise.store.models.spend import ten_billionths
 
@@ -129,3 +132,39 @@ def test_the_figures_are_the_overviews(acme, user_of):
     assert figures["people", "active"] == "1"
     assert figures["connections", "total"] == "1"
     assert figures["changes", "departures"] == "0"
+
+
+def test_a_sync_under_way_makes_no_well_connection_look_bad_nor_a_broken_one_well(acme, connection_of):
+    from seatwise.store.models import Run
+
+    new, broken = connection_of("New", last_complete_sync_at=None, state="pending"), connection_of("Broken")
+    Stream.objects.filter(connection=broken, name="invites").update(state="failed", message="It broke off.")
+    Stream.objects.filter(connection=new).update(synced_at=None)
+    for row in (acme, new, broken):
+        Run.objects.create(connection=row, trigger="schedule", state="running")
+    seen = get_overview(SYSTEM)
+    card = seen.connections
+    assert (card.total, card.well, seen.arriving) == (3, 1, True)
+    assert {line.name: line.message for line in card.attention} == {
+        "New": "The first sync is under way.", "Broken": "Invites: It broke off.",
+    }  # fmt: skip
+
+
+def test_each_number_is_that_of_the_list_it_leads_to(acme, connection_of, user_of, key_of):
+    gone = connection_of("Gone", disconnected_at=NOW)
+    for connection in (acme, gone):
+        for days in (1, 31):
+            user_of(connection, **used(days))
+        key_of(connection)
+    change(acme, "changed", at=NOW - timedelta(days=7), before={"role": "reader"}, after={"role": "owner"})
+    change(acme, "changed", before={"role": "owner"}, after={"role": "reader"})
+    seen = get_overview(SYSTEM)
+    for number, way in ((seen.people.active, "lately"), (seen.people.longer_ago, "longer_ago")):
+        assert number == list_users(SYSTEM, kind="user", status=("active",), used=way).total == 2
+    assert seen.keys.total == list_keys(SYSTEM).total == 2
+    for one in seen.changes.important:
+        listed = list_changes(SYSTEM, stream=one.stream, kind=one.kind, since=seen.changes.since)
+        assert one.count == len(listed.items), one.name
+    assert seen.changes.since.time() == NOW.min.time()
+    assert seen.changes.important[0].count == 1
+    assert any(note.startswith("Gone: disconnected") for note in seen.people.notes)

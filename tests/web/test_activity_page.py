@@ -163,3 +163,15 @@ def test_a_departure_with_evidence_names_who_removed_them(client_of, acme):
         before={"role": "reader"}, after={"status": "removed", "removed_by": "ada@x", "audit_event": "audit-1"},
     )  # fmt: skip
     assert "removed by ada@x" in text(client_of("viewer"), "/changes/")
+
+
+def test_an_empty_story_says_of_the_log_only_what_is_known(client_of, acme, user_of, event_of):
+    user = user_of(acme, vendor_id="user-1")
+    event_of(acme, 1, type="login.succeeded", actor_id="user-1")
+    client = client_of("viewer")
+    assert "no more than sign-ins" in text(client, f"/users/{user.pk}/")
+    Stream.objects.filter(connection=acme, name="audit_events").update(state="forbidden", permission="api.audit")
+    page = text(client, f"/users/{user.pk}/")
+    assert "no more than sign-ins" not in page
+    assert "would tell is not known whole" in page
+    assert "api.audit" in page[page.index('id="timeline"') :]

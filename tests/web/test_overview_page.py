@@ -34,7 +34,8 @@ def test_every_number_opens_its_list_and_every_gap_is_said(client_of, connection
     page = text(client_of("viewer"), "/overview/")
     for said in (
         "The key was revoked.", f"/connections/{acme.pk}", "New owners", f"/users/{user.pk}/", "No use known",
-        "/changes/?stream=users", "things are not known", "Active in the last 30 days",
+        "/changes/?stream=users&amp;kind=new_owner", "?status=active&amp;kind=user&amp;used=longer_ago",
+        "things are not known", "Active in the last 30 days",
     ):  # fmt: skip
         assert said in page, said
 
@@ -57,3 +58,13 @@ def test_the_licenses_page_has_advice_with_reasons_and_a_line_of_days(client_of,
     assert "Last known use 2025-06-01, by API key." in held
     for said in (page, held):
         assert "wast" not in said.lower()
+
+
+def test_the_line_of_the_largest_group_stays_inside_the_drawing():
+    from seatwise.services.license_advice import LicenseTrend
+    from seatwise.web.licenses.trend import trend
+
+    first, last = NOW.date() - timedelta(days=1), NOW.date()
+    drawn = trend([LicenseTrend(first, 10, 1, 40, 2), LicenseTrend(last, 11, 1, 20, 2)])
+    assert drawn.top == 40
+    assert {line.name: line.points for line in drawn.lines}["invited"] == "0.00,0.00 100.00,50.00"

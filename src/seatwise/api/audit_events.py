@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
 
 from seatwise.services import audit_events as service
-from seatwise.services.paging import Page
+from seatwise.services.missing import PageWithGaps
 
 from .access import actor
 from .answers import answer
@@ -31,7 +31,9 @@ class TypeList(Schema):
     items: list[str]
 
 
-@router.get("", response={200: schema_of(Page[service.AuditEventInfo]), **FAILURES}, operation_id="list_audit_events")
+@router.get(
+    "", response={200: schema_of(PageWithGaps[service.AuditEventInfo]), **FAILURES}, operation_id="list_audit_events"
+)
 def list_audit_events(request: HttpRequest, asked: Query[EventFilters]) -> HttpResponse:
     return answer(service.list_audit_events(actor(request), **asked.dict()))
 

@@ -10,7 +10,7 @@ from .objects import AUDIT_EVENT, FIGURE, flat, plain
 from .paging import When, every
 from .people import known, of_connection
 from .ready import ready
-from .show import Form, Row, field, listing, show
+from .show import Form, Row, field, listing, say, show
 
 
 @click.command()
@@ -67,9 +67,11 @@ def audit_events(
     """
     operator = ready()
     from seatwise.services.audit_events import export_audit_events, list_audit_events
+    from seatwise.services.missing import unknown_of
 
     filters: dict[str, Any] = {"connection": known(operator, connection), "type": of_type, "actor": actor}
     filters |= {"target": target, "project": project, "since": since, "until": until}
+    say(unknown_of(operator, listing="audit_events", connection=filters["connection"]))
     found = (
         export_audit_events(operator, **filters) if form.kind else every(form, list_audit_events, operator, **filters)
     )

@@ -53,6 +53,8 @@ class Connector:
     evidence: tuple[Evidence, ...] = ()
     passive: tuple[str, ...] = ()
     """Types of audit events that name somebody who need not have been active: a sign-in that failed."""
+    routine: tuple[str, ...] = ()
+    """Types of audit events that would bury a user's story: sign-ins, sign-outs."""
 
     def stream(self, name: str) -> AnyStream:
         """The stream of that name. Raises KeyError."""

@@ -18,7 +18,7 @@ from .rights import Actor, Permission, require
 from .rows import all_rows
 from .texts import connections_called
 
-EVENTS_SHOWN = 100
+EVENTS_SHOWN, LATEST = 100, 5
 BY = {KEY_USE: "by API key", OWN_KEY: "by API key", USAGE: "in usage by day", AUDIT_LOG: "in the vendor's audit log"}
 """How a use is known, in a sentence."""
 STREAMS = {KEY_USE: ("users",), OWN_KEY: ("api_keys", "admin_keys"), AUDIT_LOG: ("audit_events",)}
@@ -54,13 +54,14 @@ class Removal(msgspec.Struct, frozen=True):
 
 class UserActivity(msgspec.Struct, frozen=True):
     """`last_active_at` is the newest of all sources, None for unknown; `sentence` says it with its source. `events` are
-    the newest that the user did or that were done to it."""
+    the newest that the user did or that were done to it but for sign-ins and the like, `latest` the LATEST of all."""
 
     last_active_at: datetime | None
     last_active_source: str | None
     sentence: str
     sources: list[SourceInfo]
     events: list[AuditEventInfo]
+    latest: list[AuditEventInfo]
     removal: Removal | None
 
 
@@ -93,12 +94,14 @@ def user_activity(operator: Actor, *, key: int) -> UserActivity:
         raise NotFound(f"There is no user with the key {key}.")
     sources = [] if row.kind == "invite" else _sources(row.connection)
     known, full = _known_of(row), operator.may(Permission.SEE_AUDIT)
+    whose, routine = (row.connection_id, row.vendor_id), connectors()[row.connection.integration].routine
     return UserActivity(
         last_active_at=row.last_active_at,
         last_active_source=row.last_active_source,
         sentence=sentence(row.last_active_at, row.last_active_source),
         sources=[msgspec.structs.replace(each, at=known[each.source]) for each in sources],
-        events=events_about(row.connection_id, row.vendor_id, EVENTS_SHOWN, full=full),
+        events=events_about(*whose, EVENTS_SHOWN, full=full, without=routine),
+        latest=events_about(*whose, LATEST, full=full),
         removal=_removal(row, full=full),
     )
 

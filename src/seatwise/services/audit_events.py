@@ -2,8 +2,9 @@
 `services.audit`: what operators did here.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -14,16 +15,15 @@ from seatwise.store.models import AuditEvent, Connection, Key, Project, ServiceA
 
 from .audit import operation
 from .errors import NotFound
-from .paging import Page, page_of
+from .missing import PageWithGaps, with_gaps
+from .paging import described_page, every_described
+from .places import KINDS, Place, rows_by_place
 from .rights import Actor, Permission, require
 from .texts import connections_called, plain
 
 NEWEST_FIRST = ("-at", "-id")
-EXPORTED_AT_ONCE = 500
-KINDS = ("user", "invite", "service_account")
 WITHHELD: dict[str, Any] = {"ip_address": None, "user_agent": None, "payload": None, "withheld": True}
-Places = dict[tuple[int, str], Any]
-"""A row by connection and vendor's id."""
+Places = dict[Place, Any]
 
 
 class AuditEventInfo(msgspec.Struct, frozen=True):
@@ -67,13 +67,13 @@ def list_audit_events(
     until: datetime | None = None,
     cursor: str = "",
     limit: int = 50,
-) -> Page[AuditEventInfo]:
+) -> PageWithGaps[AuditEventInfo]:
     """The newest first. `actor` is an id (of a user, a service account or a key) or a part of an e-mail, `target` an
     id, `project` an id or a name; `until` is the first moment left out. Raises Refusal for a cursor that is none."""
     require(operator, Permission.SEE_USERS)
     rows = _wanted(connection, type, actor, target, project, since, until)
-    page = page_of(rows, NEWEST_FIRST, cursor, limit, lambda row: row)
-    return Page(describe_events(page.items, full=_full(operator)), page.next, page.previous, page.total)
+    page = described_page(rows, NEWEST_FIRST, cursor, limit, partial(describe_events, full=_full(operator)))
+    return with_gaps(page, "audit_events", connection)
 
 
 def audit_event_types(operator: Actor) -> list[str]:
@@ -108,7 +108,8 @@ def export_audit_events(
     with operation(operator, Permission.EXPORT, "export_audit_events", "audit events") as entry:
         require(operator, Permission.SEE_USERS)
         entry.detail = {name: value for name, value in asked.items() if value}
-    return _exported(_wanted(connection, type, actor, target, project, since, until), full=_full(operator))
+    rows = _wanted(connection, type, actor, target, project, since, until)
+    return every_described(rows, NEWEST_FIRST, partial(describe_events, full=_full(operator)))
 
 
 def _full(operator: Actor) -> bool:
@@ -116,17 +117,13 @@ def _full(operator: Actor) -> bool:
     return operator.may(Permission.SEE_AUDIT)
 
 
-def _exported(rows: "QuerySet[AuditEvent]", *, full: bool) -> Iterator[AuditEventInfo]:
-    cursor: str | None = ""
-    while cursor is not None:
-        page = page_of(rows, NEWEST_FIRST, cursor, EXPORTED_AT_ONCE, lambda row: row)
-        yield from describe_events(page.items, full=full)
-        cursor = page.next
-
-
-def events_about(connection_id: int, vendor_id: str, limit: int, *, full: bool) -> list[AuditEventInfo]:
-    """The newest events that a user did or that were done to it, for services that have asked for the permission."""
+def events_about(
+    connection_id: int, vendor_id: str, limit: int, *, full: bool, without: Sequence[str] = ()
+) -> list[AuditEventInfo]:
+    """The newest events that a user did or that were done to it, but for the types left out, for services that have
+    asked for the permission."""
     of = AuditEvent.objects.filter(connection_id=connection_id).select_related("connection").order_by("-at", "-pk")
+    of = of.exclude(type__in=without) if without else of
     # Two walks by index; an OR of both would sort all of them.
     found = {row.pk: row for part in ("actor_id", "target_id") for row in of.filter(**{part: vendor_id})[:limit]}
     newest = sorted(found.values(), key=lambda row: (row.at, row.pk), reverse=True)
@@ -165,7 +162,7 @@ def _wanted(
 
 def _acted(who: str, places: list[int]) -> Q:
     """A whole address or an id is found by an index; a part of an address is looked for in all events."""
-    users = User.objects.filter(connection_id__in=places, kind__in=KINDS, email_key=who.lower())
+    users = User.objects.filter(connection_id__in=places, kind__in=KINDS[User], email_key=who.lower())
     ids = [who, *users.values_list("vendor_id", flat=True)]
     if AuditEvent.objects.filter(connection_id__in=places, actor_id__in=ids).exists():
         return Q(actor_id__in=ids)
@@ -176,11 +173,11 @@ def describe_events(rows: Iterable[AuditEvent], *, full: bool) -> list[AuditEven
     """Rows with their connection, and what their ids are called here, in one more query for each kind of thing; `full`
     with what only some may see."""
     rows = list(rows)
-    people = _known(User, {(r.connection_id, i) for r in rows for i in (r.actor_id, r.target_id) if i}, kind__in=KINDS)
+    people = rows_by_place(User, {(r.connection_id, i) for r in rows for i in (r.actor_id, r.target_id) if i})
     places = {(r.connection_id, i) for r in rows for i in (r.target_id, r.project_id) if i}
-    projects = _known(Project, places)
+    projects = rows_by_place(Project, places)
     others = {(r.connection_id, i) for r in rows for i in (r.target_id, r.actor_id) if i} - people.keys()
-    things = {**_known(Key, others, kind__in=("project", "admin")), **_known(ServiceAccount, others), **projects}
+    things = {**rows_by_place(Key, others), **rows_by_place(ServiceAccount, others), **projects}
     described = [_described(row, people, projects, things) for row in rows]
     return described if full else [msgspec.structs.replace(each, **WITHHELD) for each in described]
 
@@ -224,16 +221,3 @@ def _named_in(row: AuditEvent) -> str | None:
     data = (row.payload or {}).get("data")
     names = (data.get(name) for name in ("email", "name", "group_name", "title")) if isinstance(data, dict) else ()
     return next((name for name in names if isinstance(name, str) and name), None)
-
-
-def _known(model: Any, places: set[tuple[int, str]], **kinds: Any) -> Places:
-    """`kinds` are named where the unique index has a kind between connection and id."""
-    ids: dict[int, list[str]] = {}
-    for connection_id, vendor_id in places:
-        ids.setdefault(connection_id, []).append(vendor_id)
-    if not ids:
-        return {}
-    wanted = Q()
-    for connection_id, some in ids.items():
-        wanted |= Q(connection_id=connection_id, vendor_id__in=some, **kinds)
-    return {(row.connection_id, row.vendor_id): row for row in model.objects.filter(wanted).order_by("pk")}

@@ -10,7 +10,8 @@ from django.db.models import Q, QuerySet
 from seatwise.connectors.catalog import connectors
 from seatwise.store.models import Change, Group, Project, User
 
-from .paging import Page, page_of
+from .paging import Page, described_page
+from .places import Place, rows_by_place
 from .rights import Actor, Permission, require
 from .texts import connections_called, plain
 
@@ -60,8 +61,7 @@ def list_changes(
         rows = rows.filter(Q(label__icontains=text) | Q(vendor_id=text))
     if since:
         rows = rows.filter(at__gte=since)
-    page = page_of(rows, ("-at", "-id"), cursor, limit, lambda row: row)
-    return Page(describe(page.items), page.next, page.previous, page.total)
+    return described_page(rows, ("-at", "-id"), cursor, limit, describe)
 
 
 def new_owners(rows: "QuerySet[Change]") -> "QuerySet[Change]":
@@ -75,9 +75,9 @@ def describe(rows: Iterable[Change]) -> list[ChangeInfo]:
     rows = list(rows)
     places = {(row.connection_id, _parts(row)) for row in rows}
     names = Names(
-        _known(User, {(connection_id, parts.user) for connection_id, parts in places if parts.user}),
-        _known(Project, {(connection_id, parts.project) for connection_id, parts in places if parts.project}),
-        _known(Group, {(connection_id, parts.group) for connection_id, parts in places if parts.group}),
+        rows_by_place(User, {(connection_id, parts.user) for connection_id, parts in places if parts.user}),
+        rows_by_place(Project, {(connection_id, parts.project) for connection_id, parts in places if parts.project}),
+        rows_by_place(Group, {(connection_id, parts.group) for connection_id, parts in places if parts.group}),
     )
     return [
         ChangeInfo(
@@ -107,9 +107,9 @@ class Parts(NamedTuple):
 class Names(NamedTuple):
     """Rows by connection and vendor's id, as they are called today."""
 
-    users: dict[tuple[int, str], Any]
-    projects: dict[tuple[int, str], Any]
-    groups: dict[tuple[int, str], Any]
+    users: dict[Place, Any]
+    projects: dict[Place, Any]
+    groups: dict[Place, Any]
 
 
 def _parts(row: Change) -> Parts:
@@ -125,18 +125,6 @@ def _parts(row: Change) -> Parts:
     if row.stream == "project_groups" and rest:
         return Parts(project=first, group=rest.partition("/")[0])
     return Parts()
-
-
-def _known(model: Any, places: set[tuple[int, str]]) -> dict[tuple[int, str], Any]:
-    """By connection and vendor's id. Every kind is named, since the unique index begins with connection and kind."""
-    kinds = {"kind__in": ("user", "invite", "service_account")} if model is User else {}
-    ids: dict[int, list[str]] = {}
-    for connection_id, vendor_id in places:
-        ids.setdefault(connection_id, []).append(vendor_id)
-    wanted = Q(pk__in=[])
-    for connection_id, some in ids.items():
-        wanted |= Q(connection_id=connection_id, vendor_id__in=some, **kinds)
-    return {(row.connection_id, row.vendor_id): row for row in model.objects.filter(wanted).order_by("pk")}
 
 
 def _label(row: Change, names: Names) -> str:

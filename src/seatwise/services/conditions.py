@@ -6,9 +6,11 @@ Nothing here writes; `watching` compares with what was known.
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
+from urllib.parse import quote
 
 from django.db.models import F, QuerySet
 
+from seatwise.connectors.catalog import connectors
 from seatwise.store.models import Change, Connection, Key, User
 from seatwise.store.models.keys import TROUBLES
 
@@ -66,14 +68,18 @@ def say_orphaned(connection: Connection, subject: str) -> Said:
 
 
 def owners(connection: Connection) -> Iterable[str]:
-    rows = User.objects.filter(connection=connection, kind="user", departed_at=None, role="owner")
+    role = connectors()[connection.integration].manifest.owner_role
+    if not role:
+        return []
+    rows = User.objects.filter(connection=connection, kind="user", departed_at=None, role=role)
     return rows.values_list("vendor_id", flat=True)
 
 
 def say_owner(connection: Connection, subject: str) -> Said:
     user = User.objects.filter(connection=connection, kind="user", vendor_id=subject).first()
     changes = Change.objects.filter(connection=connection, stream="users", vendor_id=subject)
-    change = changes.filter(after__role="owner").order_by("-id").first()
+    role = connectors()[connection.integration].manifest.owner_role
+    change = changes.filter(after__role=role).order_by("-id").first()
     before = (change.before or {}).get("role") if change else None
     who = (user and (user.email or user.name)) or subject
     return Said(
@@ -84,7 +90,7 @@ def say_owner(connection: Connection, subject: str) -> Said:
             ("Role before", before or ("None: the user is new" if change and change.kind == "arrived" else "Unknown")),
             ("Seen", _moment(change.at) if change else "Unknown"),
         ],
-        f"/users/{user.pk}/" if user else "/users/?role=owner",
+        f"/users/{user.pk}/" if user else f"/users/?role={quote(role)}",
     )
 
 

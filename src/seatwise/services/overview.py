@@ -207,7 +207,8 @@ def _why_not_well(connection: ConnectionInfo) -> str:
         return "The first sync is still to come." if coming else "The first sync is under way."
     if connection.stale:
         return "It is late."
-    broken = [each for each in connection.streams if each.enabled and each.state != "complete"]
+    # What waits for this sync to read it for the first time is nothing wrong.
+    broken = [each for each in connection.streams if each.enabled and each.state not in ("complete", "pending")]
     return " ".join(dict.fromkeys(f"{each.label}: {each.message or each.state}" for each in broken))
 
 

@@ -68,4 +68,5 @@ openai = Connector(
         Evidence("invites", ("invite",), removed="invite.deleted", added="invite.sent"),
     ),
     passive=("login.failed", "logout.failed"),
+    routine=("login.succeeded", "login.failed", "logout.succeeded", "logout.failed"),
 )

@@ -4,15 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from seatwise.services.activity import UserActivity
 from seatwise.services.audit_events import AuditEventInfo
 from seatwise.web.activity.rows import Row, rows
 from seatwise.web.changes.diff import Moment
-
-LATEST = 5
-"""Events that the card of activity shows."""
-ROUTINE = ("login.", "logout.")
-"""Types that would bury a story; the card of activity has them."""
 
 
 class Told(NamedTuple):
@@ -26,9 +20,5 @@ class Told(NamedTuple):
 def story(moments: Iterable[Moment], events: Iterable[AuditEventInfo]) -> list[Told]:
     """The newest first."""
     changes = [Told(moment.change.at, moment=moment) for moment in moments]
-    done = [Told(row.event.at, row=row) for row in rows(events) if not row.event.type.startswith(ROUTINE)]
+    done = [Told(row.event.at, row=row) for row in rows(events)]
     return sorted([*changes, *done], key=lambda told: told.at, reverse=True)
-
-
-def latest(activity: UserActivity) -> list[Row]:
-    return rows(activity.events[:LATEST])

@@ -13,6 +13,7 @@ from seatwise.services.rights import Actor, Permission
 from seatwise.services.spend_months import MonthsOf, months_of
 from seatwise.services.users import UserInfo, export_users, get_user, list_users, user_facets
 from seatwise.web import addresses
+from seatwise.web.activity.rows import rows as event_rows
 from seatwise.web.changes.diff import moments
 from seatwise.web.download import csv_file
 from seatwise.web.freshness import freshness
@@ -21,7 +22,7 @@ from seatwise.web.shell import go, screen, wants_fragment
 
 from .filters import KINDS, PRESENT, USED, Filters
 from .rows import COLUMNS, cells, row, rows
-from .timeline import latest, story
+from .timeline import story
 
 
 @require_safe
@@ -86,7 +87,7 @@ def user(request: HttpRequest, operator: Actor, key: int) -> HttpResponse:
             detail.user.kind, detail.user.kind
         ),
         "activity": activity,
-        "latest": latest(activity),
+        "latest": event_rows(activity.latest),
         "story": story(moments(detail.timeline, {p.id: p.name or p.id for p in detail.projects}), activity.events),
         "freshness": freshness(connections),
         "months": _months(operator, detail.user),
