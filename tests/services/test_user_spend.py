@@ -14,7 +14,7 @@ from seatwise.services.errors import NotAllowed, Refusal
 from seatwise.services.rights import SYSTEM, Actor
 from seatwise.services.users import export_users, get_user, list_users
 from seatwise.store import roster
-from seatwise.store.models import Connection, Cost, Run, RunStream, Stream, Unsettled, User
+from seatwise.store.models import Connection, Cost, Run, Stream, Unsettled, User
 from seatwise.store.models.spend import rank
 from seatwise.sync import lease, rollups
 
@@ -47,11 +47,10 @@ def cost(row: Connection, day: date, **amounts: str) -> None:
     settle(row)
 
 
-def settle(row: Connection, **users: int) -> None:
+def settle(row: Connection, *, arrived: bool = False) -> None:
     run = lease.claim(row, "test", {})
     assert isinstance(run, Run)
-    RunStream.objects.create(run=run, name="users", state="complete", **users)
-    rollups.settle(run)
+    rollups.settle(run, arrived=arrived)
     lease.release(run, "complete", "", "")
 
 
@@ -115,7 +114,7 @@ def test_a_user_who_was_listed_after_the_spend_takes_its_place(acme: Connection,
     with time_machine.travel(NOVEMBER, tick=False):
         cost(acme, date(2026, 11, 22), ada="1", eve="5")
         user_of(acme, vendor_id="user-eve", name="Eve")
-        settle(acme, arrived=1)
+        settle(acme, arrived=True)
         assert listed(sort="-month_spend")[:2] == [("Eve", "5.00"), ("Ada", "1.00")]
 
 

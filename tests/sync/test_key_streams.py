@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from fixtures.vendor import states
 from seatwise.connectors.openai.sandbox import Fault, Organization, drift
-from seatwise.store.models import Change, Key, KeyCount, ServiceAccount, Stream
+from seatwise.store.models import Change, Key, KeyCount, Run, ServiceAccount, Stream, User
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DAY = 86_400
@@ -276,6 +276,11 @@ def test_project_keys_among_the_admin_keys_are_the_projects_alone(acme, connect,
     for _ in range(2):
         sync(connection)
         assert copied(connection) == truth(acme)
+    user = next(row["id"] for row in acme.users if row.get("role") == "owner")
+    added = acme.add_api_key(project, user_id=user, name="new", created_at=acme.now - DAY)
+    acme.api_keys[project].put(added | {"redacted_value": "sk-***def"})
+    sync(connection)
+    assert copied(connection) == truth(acme)
     assert not news(connection, "admin_keys").exists()
 
 
@@ -292,6 +297,22 @@ def test_the_newest_day_of_usage_stands_on_the_key(acme, connection, sync):
     sync(connection)
     row.refresh_from_db()
     assert row.last_usage_at.date() == at(acme.now - DAY).date()
+
+
+def test_after_a_sync_that_broke_off_what_usage_says_of_keys_and_users_is_looked_at_anew(acme, connection, sync):
+    was = dict(rows(connection).values_list("vendor_id", "last_usage_at"))
+    ranks = dict(User.objects.filter(connection=connection).values_list("vendor_id", "spend_rank"))
+    assert any(was.values())
+    assert any(ranks.values())
+    rows(connection).filter(last_usage_at=None).update(last_usage_at=at(acme.now))  # usage that was taken back
+    rows(connection).exclude(vendor_id__in=[key for key, day in was.items() if day is None]).update(last_usage_at=None)
+    User.objects.filter(connection=connection).exclude(spend_rank=None).update(spend_rank=1)
+    sync(connection)
+    assert dict(rows(connection).values_list("vendor_id", "last_usage_at")) != was, "what a run leaves is not doubted"
+    Run.objects.create(connection=connection, trigger="schedule", state="failed", error="The worker stopped.")
+    sync(connection)
+    assert dict(rows(connection).values_list("vendor_id", "last_usage_at")) == was
+    assert dict(User.objects.filter(connection=connection).values_list("vendor_id", "spend_rank")) == ranks
 
 
 def test_usage_that_is_taken_back_is_no_use(acme, connection, sync):

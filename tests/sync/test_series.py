@@ -1,87 +1,19 @@
 """Usage and costs as copies of what the vendor says happened: replaced day by day, never doubled, never lost."""
 
-import signal
 from collections import Counter
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import transaction
 
-from fixtures.killing import bury_the_dead, killed_at
 from fixtures.vendor import states
+from ledger import DAY, asked, copied, date_of, midnight, near, sums_tie, told
 from seatwise.connectors.openai.sandbox import Fault, Organization, Sandbox, Wanted
-from seatwise.store.models import Change, Cost, Run, Setting, SpendDay, SpendMonth, Stream, Unsettled, Usage
-from seatwise.store.models.spend import amount
-from seatwise.sync import dispatch, lease
+from seatwise.store.models import Change, Cost, Key, Setting, SpendDay, Stream, Usage
+from seatwise.sync import rollups
 
 pytestmark = pytest.mark.django_db(transaction=True)
-DAY = 86_400
-BY = ("project_id", "line_item", "user_id", "api_key_id")
-
-
-def midnight(organization: Organization, ago: int = 0) -> int:
-    return organization.now // DAY * DAY - ago * DAY
-
-
-def date_of(epoch: int) -> date:
-    return datetime.fromtimestamp(epoch, UTC).date()
-
-
-def copied(connection) -> dict[tuple[str | None, ...], Decimal]:
-    """The costs that are stored, summed by everything the vendor groups by."""
-    sums: dict[tuple[str | None, ...], int] = Counter()
-    for *by, value in Cost.objects.filter(connection=connection).values_list(*BY, "amount"):
-        sums[tuple(by)] += value
-    return {by: amount(value) for by, value in sums.items() if value}
-
-
-def told(organization: Organization, days: int) -> dict[tuple[str | None, ...], Decimal]:
-    """The vendor's own ledger of these days, today included."""
-    spent = organization.spent(midnight(organization, days), midnight(organization) + DAY, by=BY)
-    return {by: cut(value) for by, value in spent.items() if cut(value)}
-
-
-def cut(value: Decimal) -> Decimal:
-    """To the unit that is stored."""
-    return value.quantize(Decimal("1e-10"))
-
-
-def near(one: dict[tuple[str | None, ...], Decimal], other: dict[tuple[str | None, ...], Decimal]) -> bool:
-    """Equal but for each row's rounding to the unit that is stored: thirty days of half a unit."""
-    keys = one.keys() | other.keys()
-    return all(abs(one.get(key, Decimal(0)) - other.get(key, Decimal(0))) <= Decimal("2e-9") for key in keys)
-
-
-def sums_tie(connection) -> bool:
-    """On every dimension, by day and by month, the sums are those of the rows."""
-    rows: dict[date, int] = Counter()
-    for day, value in Cost.objects.filter(connection=connection).values_list("day", "amount"):
-        rows[day] += value
-    wanted = {day: value for day, value in rows.items() if value}
-    for dimension in ("total", "project", "api_key", "line_item", "model", "person", "method"):
-        days: dict[date, int] = Counter()
-        months: dict[date, int] = Counter()
-        for day, value in SpendDay.objects.filter(connection=connection, dimension=dimension).values_list(
-            "day", "amount"
-        ):
-            days[day] += value
-        for month, value in SpendMonth.objects.filter(connection=connection, dimension=dimension).values_list(
-            "month", "amount"
-        ):
-            months[month] += value
-        if {day: value for day, value in days.items() if value} != wanted or sum(months.values()) != sum(rows.values()):
-            return False
-    return not Unsettled.objects.filter(connection=connection).exists()
-
-
-def asked(vendor: Sandbox, path: str = "/organization/costs") -> list[tuple[int, int]]:
-    """The windows that were asked for, in days before today."""
-    today = datetime.now(UTC).date()
-    found = []
-    for request in vendor.requests_to(path):
-        begin, end = (date_of(int(request.query[name])) for name in ("start_time", "end_time"))
-        found.append(((today - begin).days, (today - end).days + 1))
-    return found
 
 
 @pytest.fixture
@@ -137,7 +69,8 @@ def test_what_is_restated_after_the_tail_comes_with_the_end_of_its_month(acme, c
     """Today is any day of a month: what was read of the last one is made as it is on the first of this."""
     Setting.objects.filter(name="history_days").update(value=90)
     sync(connection)
-    last = (datetime.now(UTC).date().replace(day=1) - timedelta(days=1)).replace(day=1)
+    final = datetime.now(UTC).date() - timedelta(days=7)  # what is restated after its end is not final
+    last = (final.replace(day=1) - timedelta(days=1)).replace(day=1)
     back = (datetime.now(UTC).date() - last).days
     acme.restate_day(midnight(acme, back), 2)
     Stream.objects.filter(connection=connection, name="costs").update(month_read=None)
@@ -148,6 +81,53 @@ def test_what_is_restated_after_the_tail_comes_with_the_end_of_its_month(acme, c
     vendor.forget_requests()
     sync(connection)
     assert asked(vendor) == [(7, 0)]
+
+
+def test_a_day_that_was_read_while_it_ran_is_not_restated_by_its_end(acme, connection, sync):
+    """Yesterday was last read before midnight, the day before was over then."""
+    today = datetime.now(UTC).date()
+    Stream.objects.filter(connection=connection, covered_to__isnull=False).update(covered_to=today)
+    for ago in (1, 2):
+        acme.restate_day(midnight(acme, ago), 2)
+    sync(connection)
+    changes = Change.objects.filter(stream="costs", kind="restated").values_list("vendor_id", flat=True)
+    assert list(changes) == [str(today - timedelta(days=2))]
+
+
+def test_a_series_left_behind_its_horizon_begins_anew_without_a_hole(acme, connection, sync, vendor):
+    today = datetime.now(UTC).date()
+    Cost.objects.filter(connection=connection).delete()
+    long_ago = {"covered_from": today - timedelta(days=400), "covered_to": today - timedelta(days=300)}
+    Stream.objects.filter(connection=connection, name="costs").update(**long_ago)
+    vendor.forget_requests()
+    assert sync(connection).state == "complete"
+    assert asked(vendor) == [(30, 0)]
+    stream = connection.streams.get(name="costs")
+    assert (stream.covered_from, stream.covered_to) == (today - timedelta(days=30), today + timedelta(days=1))
+    assert near(copied(connection), told(acme, 30))
+
+
+def test_what_a_key_cost_is_its_owners_however_late_the_owner_is_known(acme, connect, sync):
+    """The vendor names no users; the list of keys comes after the costs, or says another owner than before."""
+    acme.refuse_grouping("costs", "user_id")
+    connection = connect(acme)
+    Stream.objects.filter(connection=connection, name="api_keys").update(enabled=False)
+    sync(connection)
+    persons = SpendDay.objects.filter(connection=connection, dimension="person").order_by("day", "key", "method")
+    assert not persons.filter(method="key_owner").exists()
+    Stream.objects.filter(connection=connection, name="api_keys").update(enabled=True)
+    sync(connection)
+    found = list(persons.values_list("day", "key", "method", "amount"))
+    assert persons.filter(method="key_owner").exists()
+    Key.objects.filter(connection=connection, owner_kind="user").update(owner_id="user-before", hash=0)
+    with transaction.atomic():
+        rollups.unsettle(connection.pk, {day for day, *_ in found})
+    Stream.objects.filter(connection=connection, name="api_keys").update(enabled=False)
+    sync(connection)
+    assert persons.filter(key="user-before").exists()
+    Stream.objects.filter(connection=connection, name="api_keys").update(enabled=True)
+    sync(connection)
+    assert list(persons.values_list("day", "key", "method", "amount")) == found
 
 
 def test_a_longer_history_is_filled_in_newest_first_after_everything_else(acme, connection, sync, vendor):
@@ -187,109 +167,6 @@ def test_a_backfill_cut_off_goes_on_where_it_stood(acme, connect, sync, vendor):
     for model, requests in Usage.objects.filter(stream="usage_completions").values_list("model", "requests"):
         rows[model] += requests
     assert dict(rows) == {model: figures[0] for (model,), figures in used.items()}
-
-
-@pytest.mark.parametrize("kind", ["truncated", "cut", "html", "empty_object", "malformed_row", "null_data", "array"])
-def test_a_broken_answer_fails_its_stream_and_loses_nothing(acme, connection, sync, vendor, kind):
-    before = copied(connection)
-    vendor.faults.add(Fault(kind, "/organization/costs", times=None, field="results"))
-    run = sync(connection)
-    assert run.state == "partial"
-    assert states(run)["costs"] == "failed"
-    assert states(run)["users"] == "complete"
-    assert run.streams.get(name="costs").message
-    assert copied(connection) == before
-    vendor.faults.clear()
-    acme.restate_day(midnight(acme, 2), 2)
-    assert sync(connection).state == "complete"
-    assert near(copied(connection), told(acme, 30))
-    assert sums_tie(connection)
-
-
-def test_a_worker_that_lost_its_lease_writes_no_day(acme, connection, monkeypatch):
-    acme.restate_day(midnight(acme, 2), 2)
-    before = copied(connection)
-    stolen = []
-
-    def steal(run: Run) -> None:
-        if not stolen:
-            stolen.append(Run.objects.filter(pk=run.pk).update(lease="another worker's"))
-
-    with pytest.raises(lease.LeaseLost):
-        dispatch.sync_now(connection, "operator", {}, progress=steal)
-    assert stolen
-    assert copied(connection) == before
-    assert sums_tie(connection)
-
-
-@pytest.mark.parametrize("point", [120, 170, 230, 290, 360])
-def test_a_sync_killed_among_its_days_goes_on_where_its_cursor_stands(acme, connect, sync, point):
-    connection = connect(acme)
-    assert killed_at(point) == -signal.SIGKILL
-    for stream in Stream.objects.exclude(covered_from=None).filter(name="costs"):  # never more than is there
-        begin, end = stream.covered_from, stream.covered_to - timedelta(days=1)
-        days = set(Cost.objects.values_list("day", flat=True))
-        lively = {
-            date_of(midnight(acme, ago))
-            for ago in range(31)
-            if acme.spent(midnight(acme, ago), midnight(acme, ago) + DAY)
-        }
-        assert {day for day in lively if begin <= day <= end} <= days
-    bury_the_dead()
-    assert sync(connection).state == "complete"
-    assert near(copied(connection), told(acme, 30))
-    assert sums_tie(connection)
-    for name, model in (("costs", Cost), ("usage_completions", Usage), ("usage_images", Usage)):
-        stream = connection.streams.get(name=name)
-        assert stream.records == model.objects.filter(connection=connection, stream=name).count(), name
-
-
-@pytest.mark.parametrize("point", [60, 90, 110, 130, 150, 170])
-def test_a_later_sync_killed_among_restated_days_tells_each_once(acme, connection, sync, point):
-    for ago in (2, 3, 5):
-        acme.restate_day(midnight(acme, ago), 2)
-    killed_at(point)
-    bury_the_dead()
-    assert sync(connection).state == "complete"
-    assert near(copied(connection), told(acme, 30))
-    assert sums_tie(connection)
-    changes = Change.objects.filter(stream="costs", kind="restated").values_list("vendor_id", flat=True)
-    assert sorted(changes) == sorted(str(date_of(midnight(acme, ago))) for ago in (2, 3, 5))
-
-
-def test_without_the_scope_the_streams_say_so_alone(acme, connect, sync):
-    connection = connect(acme, name="Narrow")
-    from seatwise.store.secrets import seal
-
-    key = acme.add_key(scopes=frozenset({"api.management.read", "api.groups.read", "api.audit_logs.read"}))
-    seal(connection, {"organization_id": acme.id, "admin_key": key.value})
-    connection.save()
-    run = sync(connection)
-    assert run.state == "partial"
-    forbidden = {name for name, state in states(run).items() if state == "forbidden"}
-    assert forbidden == {"costs", *(name for name in states(run) if name.startswith("usage_"))}
-    assert run.streams.filter(name="costs", message__contains="api.usage.read").exists()
-    assert connection.streams.get(name="costs").enabled
-
-
-def test_a_stream_new_in_a_release_that_the_key_may_not_read_is_off_and_the_check_stays_green(acme, connect, sync):
-    connection = connect(acme)
-    from seatwise.store.secrets import seal
-
-    key = acme.add_key(scopes=frozenset({"api.management.read", "api.groups.read", "api.audit_logs.read"}))
-    seal(connection, {"organization_id": acme.id, "admin_key": key.value})
-    connection.save()
-    Stream.objects.filter(connection=connection, name__startswith="usage_").delete()
-    Stream.objects.filter(connection=connection, name="costs").delete()
-    run = sync(connection)
-    assert run.state == "complete"
-    connection.refresh_from_db()
-    assert connection.last_complete_sync_at
-    row = connection.streams.get(name="costs")
-    assert not row.enabled
-    assert "New in this release" in row.message
-    assert "api.usage.read" in row.message
-    assert "costs" not in states(sync(connection))
 
 
 def test_a_refused_grouping_falls_back_and_says_why(acme, connect, sync):

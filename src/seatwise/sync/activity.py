@@ -17,8 +17,7 @@ from seatwise.store.models import LicenseDay, Run
 from seatwise.store.models.activity import AUDIT_LOG, KEY_USE, OWN_KEY, USAGE
 
 from . import schedule, tables
-from .lease import held
-from .snapshot import PIECE
+from .lease import PIECE, held
 
 MOVED = "user_moved"
 

@@ -4,25 +4,25 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import DatabaseError, transaction
 
 from seatwise.connectors.catalog import connectors
 from seatwise.sdk.errors import BadCredentials, MissingPermission, VendorError
-from seatwise.sdk.records import Invite, User
+from seatwise.sdk.records import AdminKey, Invite, Key, User
 from seatwise.sdk.streams import AnyStream, Series, Snapshot, Window
 from seatwise.store import roster
 from seatwise.store.models import Change, Connection, Run, RunStream, Stream
 from seatwise.store.secrets import SecretUnreadable, opened
 
-from . import activity, evidence, key_facts, lease, schedule, tables
+from . import activity, evidence, key_facts, lease, rollups, schedule, tables
+from .lease import PIECE, pieces
 from .probing import base_url
 from .pump import Came, Pump
-from .rollups import settle
 from .series import Reading
-from .snapshot import PIECE, Listing, pieces, settle_invites
+from .snapshot import Listing, settle_invites
 from .tables import Digested
 
 log = logging.getLogger("seatwise.sync")
@@ -68,6 +68,12 @@ def sync(run: Run, stopping: Callable[[], bool] = lambda: False, progress: Progr
     return run
 
 
+def _broke_off(run: Run) -> bool:
+    """Whether the run before did not come to its end, so that what each run leaves settled may not be."""
+    before = Run.objects.filter(connection_id=run.connection_id, pk__lt=run.pk).order_by("-pk").first()
+    return before is None or bool(before.error)
+
+
 class _Work:
     """The state of one run while it goes on."""
 
@@ -77,16 +83,19 @@ class _Work:
         self.results: dict[str, RunStream] = {}
         self.listings: dict[str, Listing] = {}
         self.readings: dict[str, Reading] = {}
-        self.new: set[str] = set()
+        self.new = {row.name for row in self.rows.values() if row.probed_at is None and row.synced_at is None}
         """Streams this release brought: an upgrade turns no green check amber."""
+        self.torn = _broke_off(run)
         self.began: dict[str, float] = {}
         self.news: dict[Listing, list[Digested]] = {}
-        # A run that ended well left all invites settled.
-        self.unsettled = any(row.state != "complete" for row in self.rows.values())
+        self.unsettled = self.torn
+        """Whether invites are to be compared with users: a run that ended left all of them settled."""
         self.held_at = 0.0
         self.users_ended = False
         self.waiting: list[Listing] = []
         """Complete listings wait for the users' to end: who left explains what else is gone, and who joined too."""
+        self.later: list[Came] = []
+        """What came of admin keys waits for the projects' keys to end: it can hold keys of theirs."""
         self.pump: Pump | None = None
 
     def begin(self, declared: Sequence[AnyStream]) -> list[Snapshot]:
@@ -98,11 +107,12 @@ class _Work:
             for stream in declared:
                 row = self.rows.get(stream.name)
                 if row is None:
-                    row, new = Stream.objects.get_or_create(connection=self.run.connection, name=stream.name)
-                    self.new |= {stream.name} if new else set()
+                    row, _ = Stream.objects.get_or_create(connection=self.run.connection, name=stream.name)
+                    self.new.add(stream.name)
                     self.rows[stream.name] = row
                 if not row.enabled or (stream.parent and not self.rows[stream.parent.name].enabled):
                     continue
+                self.unsettled |= stream.record in (User, Invite) and row.state != "complete"
                 result = RunStream.objects.create(run=self.run, name=stream.name, state="syncing")
                 self.results[stream.name] = result
                 Stream.objects.filter(pk=row.pk).update(state="syncing")
@@ -125,7 +135,7 @@ class _Work:
         """Writes what comes until all streams have ended."""
         self.pump = pump
         told = 0.0
-        while (came := pump.wait(WAIT)) is not None:
+        while (came := self._next(pump)) is not None:
             self.run.requests = pump.requests
             if self.stopping():
                 raise lease.Stopped("Seatwise was stopped. What came before is stored; the next sync lists again.")
@@ -143,16 +153,22 @@ class _Work:
             if ended or time.monotonic() > told + TELL:
                 told = time.monotonic()
                 self.progress(self.run)
-        settle(self.run)
-        key_facts.settle(self.run, self.results, self._usage_since())
+        arrived = any(one.result.arrived for one in self.listings.values() if one.stream.record is User)
+        rollups.settle(self.run, arrived=arrived, torn=self.torn)
+        key_facts.settle(self.run, [*self.listings.values(), *self.readings.values()], torn=self.torn)
         evidence.settle(self.run)
         activity.settle(self.run)
         if "complete" in self._users():
             activity.count_licenses(self.run)
 
-    def _usage_since(self) -> date | None:
-        usage = [reading for name, reading in self.readings.items() if name.startswith("usage_")]
-        return min((reading.read.start for reading in usage if reading.read), default=None)
+    def _next(self, pump: Pump) -> list[Came] | None:
+        came = pump.wait(WAIT)
+        if any(listing.stream.record is Key and not listing.ended for listing in self.listings.values()):
+            self.later += [event for event in came or () if event.stream.record is AdminKey]
+            return [event for event in came or () if event.stream.record is not AdminKey]
+        if self.later:
+            came, self.later = self.later + (came or []), []
+        return came
 
     def windows(self) -> list[tuple[Series, Sequence[Window]]]:
         """What each series is to read."""
@@ -205,7 +221,7 @@ class _Work:
             self.pump.turn()
 
     def _store(self, piece: dict[Listing, list[Digested]]) -> None:
-        self.unsettled = True
+        self.unsettled |= any(listing.stream.record in (User, Invite) for listing in piece)
         self._between()
         with self._held():
             for listing, rows in piece.items():
@@ -220,6 +236,7 @@ class _Work:
 
     def _ended(self, event: Came) -> None:
         listing = self.listings[event.stream.name]
+        listing.ended = True
         if event.error is None:
             self.waiting.append(listing)
         else:

@@ -2,21 +2,23 @@
 which day was it last seen in usage. In short transactions of what differs; an unchanged organization writes nothing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db import connection as database
 
+from seatwise.sdk.records import AdminKey, Key, Record, ServiceAccount, Usage, User
 from seatwise.store import key_roster
-from seatwise.store.models import Key, Run, RunStream, Stream
+from seatwise.store.models import Run
 
-from .lease import held
-from .snapshot import PIECE, pieces
+from .lease import PIECE, held, pieces
+from .series import Reading
+from .snapshot import Listing
 from .tables import moment
 
 EVER = date(2000, 1, 1)
-KEYS, OWNERS = ("api_keys", "admin_keys"), {"user": "users", "service_account": "service_accounts"}
+OWNERS: dict[str, type[Record]] = {"user": User, "service_account": ServiceAccount}
 
 STANDINGS = """
     SELECT id, standing FROM (SELECT k.id, k.owner_standing, CASE
@@ -37,68 +39,44 @@ STANDINGS = """
 
 USED = "(requests > 0 OR input_tokens > 0 OR output_tokens > 0 OR quantity > 0)"
 DAYS = """
-    SELECT k.id, t.day FROM (
+    SELECT k.id, t.day FROM store_key k {join} (
         SELECT api_key_id, max(day) AS day FROM store_usage
-        WHERE connection_id = %s AND stream IN ({streams}) AND day >= %s AND api_key_id IS NOT NULL AND {used}
-        GROUP BY api_key_id) AS t
-    JOIN store_key k ON k.connection_id = %s AND k.kind IN ('project', 'admin') AND k.vendor_id = t.api_key_id
-    WHERE k.last_usage_at IS NULL OR {known} {differs} t.day"""
+        WHERE connection_id = %s AND day >= %s AND api_key_id IS NOT NULL AND {used} GROUP BY api_key_id
+    ) AS t ON k.vendor_id = t.api_key_id
+    WHERE k.connection_id = %s AND k.kind IN ('project', 'admin') AND ({moved})"""
 
 
-def settle(run: Run, results: Mapping[str, RunStream], since: date | None) -> None:
-    """All of it for the run's connection. `since` is the first day of usage that this run has read, if any."""
-    _drop_doubles(run)
-    _settle_owners(run)
-    came = any(results[name].arrived or results[name].returned for name in KEYS if name in results)
-    vanished = any(result.departed for name, result in results.items() if name.startswith("usage_"))
-    if vanished or came:
+def settle(run: Run, came: Sequence[Listing | Reading], *, torn: bool) -> None:
+    """All of it for the run's connection, from what the run has listed and read. After a run that was `torn` off all
+    usage is looked at: what that one had found may not have come this far."""
+    _settle_owners(run, came)
+    usage = [one for one in came if isinstance(one, Reading) and one.stream.record is Usage]
+    vanished = torn or any(reading.result.departed for reading in usage)
+    if vanished or any(
+        one.result.arrived or one.result.returned for one in came if one.stream.record in (Key, AdminKey)
+    ):
         _settle_use(run, EVER, vanished=vanished)
-    elif since:
+    elif since := min((reading.read.start for reading in usage if reading.read), default=None):
         _settle_use(run, since, vanished=False)
     while key_roster.settle() == key_roster.PIECE:
         pass
 
 
-def _drop_doubles(run: Run) -> None:
-    """The list of admin keys can hold keys of projects: those are the project's. They were never rows of their own."""
-    projects = Key.objects.filter(connection_id=run.connection_id, kind="project").values("vendor_id")
-    doubles = Key.objects.filter(connection_id=run.connection_id, kind="admin", vendor_id__in=projects)
-    for piece in pieces(list(doubles.values_list("pk", flat=True)), PIECE):
-        with held(run):
-            Key.objects.filter(pk__in=piece).delete()
-
-
-def _settle_owners(run: Run) -> None:
-    complete = Stream.objects.filter(connection_id=run.connection_id, state="complete", enabled=True)
-    names = set(complete.values_list("name", flat=True))
-    kinds = ", ".join(f"'{kind}'" for kind, stream in OWNERS.items() if stream in names) or "''"
+def _settle_owners(run: Run, came: Sequence[Listing | Reading]) -> None:
+    complete = {one.stream.record for one in came if one.result.state == "complete"}
+    kinds = ", ".join(f"'{kind}'" for kind, record in OWNERS.items() if record in complete) or "''"
     _write(run, "owner_standing", _read(STANDINGS.format(complete=kinds), [run.connection_id]))
 
 
 def _settle_use(run: Run, since: date, *, vanished: bool) -> None:
-    streams = Stream.objects.filter(connection_id=run.connection_id, name__startswith="usage_")
-    names = list(streams.values_list("name", flat=True))
-    if not names:
-        return
+    """Where usage has `vanished`, a key's last day can be an earlier one now, or none."""
     known = "date(k.last_usage_at)" if database.vendor == "sqlite" else "(k.last_usage_at AT TIME ZONE 'UTC')::date"
-    sql = DAYS.format(streams=", ".join(["%s"] * len(names)), used=USED, known=known, differs="<>" if vanished else "<")
+    unlike = "IS NOT" if database.vendor == "sqlite" else "IS DISTINCT FROM"
+    moved = f"{known} {unlike} t.day" if vanished else f"k.last_usage_at IS NULL OR {known} < t.day"
     first = str(since) if database.vendor == "sqlite" else since
-    found = _read(sql, [run.connection_id, *names, first, run.connection_id])
-    _write(run, "last_usage_at", ((pk, _midnight(day)) for pk, day in found))
-    if vanished:
-        _forget_use(run, names)
-
-
-def _forget_use(run: Run, names: list[str]) -> None:
-    """Keys all whose usage was taken back."""
-    marks = ", ".join(["%s"] * len(names))
-    gone = _read(
-        f"SELECT id, NULL FROM store_key WHERE connection_id = %s AND last_usage_at IS NOT NULL AND vendor_id NOT IN ("
-        f"SELECT api_key_id FROM store_usage WHERE connection_id = %s AND stream IN ({marks}) "
-        f"AND api_key_id IS NOT NULL AND {USED})",
-        [run.connection_id, run.connection_id, *names],
-    )
-    _write(run, "last_usage_at", gone)
+    sql = DAYS.format(join="LEFT JOIN" if vanished else "JOIN", used=USED, moved=moved)
+    found = _read(sql, [run.connection_id, first, run.connection_id])
+    _write(run, "last_usage_at", ((pk, day and _midnight(day)) for pk, day in found))
 
 
 def _midnight(day: Any) -> Any:

@@ -4,9 +4,11 @@ Claiming and renewing are conditional UPDATEs by the database's clock. A worker 
 next transaction does not hold, so neither a dead nor a zombie worker can block or corrupt.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from itertools import islice
+from typing import TypeVar
 from uuid import uuid4
 
 from django.db import IntegrityError, transaction
@@ -27,6 +29,9 @@ _CLOCK = {
 }
 """Now, and when a lease renewed now runs out, by the database's clock."""
 
+T = TypeVar("T")
+PIECE = 500
+"""Rows a transaction: short ones let a web write in between (engine measurements: 5,000 rows made it wait 0.8 s)."""
 OPEN = ("queued", "running")
 DIED = "The worker stopped before this sync was finished. What it had stored is true; the next sync lists again."
 
@@ -77,6 +82,13 @@ def held(run: Run) -> Iterator[None]:
     with transaction.atomic():
         renew(run)
         yield
+
+
+def pieces(rows: Sequence[T], size: int = PIECE) -> Iterator[list[T]]:
+    """The rows in lists of at most `size`."""
+    rest = iter(rows)
+    while piece := list(islice(rest, size)):
+        yield piece
 
 
 def renew(run: Run) -> None:

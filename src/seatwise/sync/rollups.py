@@ -11,12 +11,11 @@ from typing import Any
 
 from django.db import connection as database
 
-from seatwise.store.models import Run, RunStream, SpendDay, SpendMonth, Unsettled
+from seatwise.store.models import Run, SpendDay, SpendMonth, Unsettled, User
 from seatwise.store.models.spend import rank
 
-from .lease import held
+from .lease import held, pieces
 from .persons import Sums, owners_of, persons
-from .snapshot import pieces
 
 DIMENSIONS = {
     "total": "''",
@@ -64,6 +63,16 @@ def unsettle(connection_id: int, days: Iterable[date]) -> None:
         )
 
 
+def unsettle_keys(connection_id: int, keys: Sequence[str]) -> None:
+    """The same of every day on which one of these keys cost something: it has an owner now, or another one."""
+    if keys:
+        _execute(
+            "INSERT INTO store_unsettled (connection_id, day) SELECT DISTINCT connection_id, day FROM store_cost "
+            f"WHERE connection_id = %s AND api_key_id IN ({', '.join(['%s'] * len(keys))}) ON CONFLICT DO NOTHING",
+            [connection_id, *keys],
+        )
+
+
 def renew(connection_id: int, kind: str) -> None:
     """Another edition of the connection's usage or costs. The number is drawn: it never was before."""
     _execute(
@@ -73,26 +82,24 @@ def renew(connection_id: int, kind: str) -> None:
     )
 
 
-def settle(run: Run) -> None:
-    """Works out the persons of every day that waits for it, newest first, in short transactions of whole days. Days of
-    before the keys were first listed wait too: their owners were not known."""
-    came = {result.name: result for result in run.streams.all()}
-    if _first_listed(run, came.get("api_keys")):
-        with held(run):
-            totals = SpendDay.objects.filter(connection_id=run.connection_id, dimension="total").order_by()
-            unsettle(run.connection_id, totals.values_list("day", flat=True).distinct())
+def settle(run: Run, *, arrived: bool = False, torn: bool = False) -> None:
+    """Works out the persons of every day that waits for it, newest first, in short transactions of whole days; then
+    puts their spend of this month on their rows: where it moved, where users `arrived` on new rows, and on all of them
+    after a run that was `torn` off."""
     waiting = Unsettled.objects.filter(connection_id=run.connection_id).order_by("-day")
     days = list(waiting.values_list("day", flat=True))
     owners = owners_of(run.connection_id) if days else {}
-    users = came.get("users")
-    arrived = bool(users and (users.arrived or users.returned))
+    moved: set[str] = set()
     for some in pieces(days, DAYS_AT_ONCE):
         for fresh in _batches(persons(run.connection_id, some, owners)):
             with held(run):
-                _replace_persons(run.connection_id, fresh, ranked=not arrived)
+                moved |= _replace_persons(run.connection_id, fresh)
                 Unsettled.objects.filter(connection_id=run.connection_id, day__in=list(fresh)).delete()
-    if arrived:
-        _rank_everybody(run)
+    if arrived or torn:
+        moved |= _of_this_month(run.connection_id, unranked=not torn)
+    for piece in pieces(sorted(moved), AT_ONCE):
+        with held(run):
+            _rank(run.connection_id, piece)
 
 
 def _batches(found: dict[date, Sums]) -> Iterator[dict[date, Sums]]:
@@ -109,23 +116,16 @@ def _batches(found: dict[date, Sums]) -> Iterator[dict[date, Sums]]:
         yield batch
 
 
-def _first_listed(run: Run, result: RunStream | None) -> bool:
-    """Whether this run's listing is the first complete one of its stream."""
-    if result is None or result.state != "complete":
-        return False
-    others = RunStream.objects.filter(run__connection_id=run.connection_id, name=result.name, state="complete")
-    return not others.exclude(run=run).exists()
-
-
 def _totals(connection_id: int, days: Sequence[date]) -> dict[tuple[date, str], int]:
     rows = SpendDay.objects.filter(connection_id=connection_id, dimension="total", day__in=days)
     return {(day, currency): amount for day, currency, amount in rows.values_list("day", "currency", "amount")}
 
 
-def _replace_persons(connection_id: int, fresh: dict[date, Sums], *, ranked: bool) -> None:
+def _replace_persons(connection_id: int, fresh: dict[date, Sums]) -> set[str]:
+    """Gives the persons whose spend of this month may have moved."""
     days = [*fresh]
-    current = [day for day in days if day >= _this_month()] if ranked else []
-    touched = _persons_of(connection_id, current)
+    current = [day for day in days if day >= _this_month()]
+    moved = _persons_of(connection_id, current)
     _carry(connection_id, days, OF_PERSONS, -1)
     marks = ", ".join(["%s"] * len(days))
     _execute(
@@ -143,47 +143,44 @@ def _replace_persons(connection_id: int, fresh: dict[date, Sums], *, ranked: boo
     with database.cursor() as cursor:
         cursor.executemany(f"INSERT INTO store_spendday ({COLUMNS}, day) VALUES (%s, %s, %s, %s, %s, %s, %s)", lines)
     _carry(connection_id, days, OF_PERSONS, 1)
-    if current:
-        touched |= {person for day in current for person, _, _ in fresh[day]}
-        _rank(connection_id, sorted(touched - {""}))
     renew(connection_id, "costs")
+    return moved | {person for day in current for person, _, _ in fresh[day] if person}
 
 
 def _persons_of(connection_id: int, days: Sequence[date]) -> set[str]:
     if not days:
         return set()
-    rows = SpendDay.objects.filter(connection_id=connection_id, dimension="person", day__in=days)
+    rows = SpendDay.objects.filter(connection_id=connection_id, dimension="person", day__in=days).exclude(key="")
     return set(rows.values_list("key", flat=True))
 
 
-def _rank_everybody(run: Run) -> None:
-    """For users that came after their spend."""
-    spent = SpendMonth.objects.filter(connection_id=run.connection_id, dimension="person", month=_this_month())
-    keys = sorted(set(spent.exclude(key="").values_list("key", flat=True)))
-    for begin in range(0, len(keys), AT_ONCE):
-        with held(run):
-            _rank(run.connection_id, keys[begin : begin + AT_ONCE])
+def _of_this_month(connection_id: int, *, unranked: bool) -> set[str]:
+    """Who spent something; `unranked`: only those whose row has no rank."""
+    spent = SpendMonth.objects.filter(connection_id=connection_id, dimension="person", month=_this_month())
+    keys = set(spent.exclude(key="").values_list("key", flat=True))
+    if not unranked or not keys:
+        return keys
+    rows = User.objects.filter(connection_id=connection_id, spend_rank=None).exclude(kind="invite")
+    return keys & set(rows.values_list("vendor_id", flat=True))
 
 
 def _rank(connection_id: int, keys: Sequence[str]) -> None:
     """Puts this month's spend of these persons on their rows. Of several currencies the largest amount counts."""
     month, different = _this_month(), "IS NOT" if database.vendor == "sqlite" else "IS DISTINCT FROM"
-    for begin in range(0, len(keys), AT_ONCE):
-        some = keys[begin : begin + AT_ONCE]
-        spent: dict[tuple[str, str], int] = defaultdict(int)
-        found = SpendMonth.objects.filter(connection_id=connection_id, dimension="person", month=month, key__in=some)
-        for key, currency, amount in found.values_list("key", "currency", "amount"):
-            spent[key, currency] += amount
-        most: dict[str, int] = {}
-        for (key, _), amount in spent.items():
-            most[key] = max(most.get(key, amount), amount)
-        ranks = [(rank(month, amount), key) for key, amount in most.items()]
-        with database.cursor() as cursor:
-            cursor.executemany(
-                f"UPDATE store_user SET spend_rank = %s WHERE connection_id = {int(connection_id)} "
-                f"AND kind IN ('user', 'service_account') AND vendor_id = %s AND spend_rank {different} %s",
-                [(number, key, number) for number, key in ranks],
-            )
+    spent: dict[tuple[str, str], int] = defaultdict(int)
+    found = SpendMonth.objects.filter(connection_id=connection_id, dimension="person", month=month, key__in=keys)
+    for key, currency, amount in found.values_list("key", "currency", "amount"):
+        spent[key, currency] += amount
+    most: dict[str, int] = {}
+    for (key, _), amount in spent.items():
+        most[key] = max(most.get(key, amount), amount)
+    ranks = [(rank(month, amount), key) for key, amount in most.items()]
+    with database.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE store_user SET spend_rank = %s WHERE connection_id = {int(connection_id)} "
+            f"AND kind IN ('user', 'service_account') AND vendor_id = %s AND spend_rank {different} %s",
+            [(number, key, number) for number, key in ranks],
+        )
 
 
 def _this_month() -> date:

@@ -15,8 +15,7 @@ from seatwise.store import models as stored
 from seatwise.store.models import Change, Run, RunStream, Stream
 
 from . import days, events, rollups, tables
-from .lease import held
-from .snapshot import PIECE, pieces
+from .lease import PIECE, held, pieces
 
 ONE = timedelta(days=1)
 SILENT = (
@@ -29,13 +28,14 @@ def plan(series: Series, row: Stream, today: date, horizon: date) -> list[Window
     """What to read, in this order: first what can still change and what is new, then the past to the `horizon`, newest
     first."""
     end = today + ONE
-    if row.covered_from is None or row.covered_to is None:
+    if row.covered_from is None or row.covered_to is None or row.covered_to < horizon:
         newest = Window(max(horizon, end - series.step), end)
         return [newest, *_backwards(newest.start, horizon, series.step)]
     begin = min(row.covered_to, end) - ONE - series.restated
-    if series.sums and row.month_read != _month_before(today):  # the bill of a month is final only after its end
-        begin = min(begin, _month_before(today))
-    begin = max(begin, row.covered_from)
+    month = _month_over(series, today)
+    if series.sums and row.month_read != month:
+        begin = min(begin, month)
+    begin = max(begin, row.covered_from, horizon)
     return [*_forwards(begin, end, series.step), *_backwards(row.covered_from, horizon, series.step)]
 
 
@@ -51,8 +51,9 @@ def _backwards(end: date, horizon: date, step: timedelta) -> Iterator[Window]:
         end -= step
 
 
-def _month_before(day: date) -> date:
-    return (day.replace(day=1) - ONE).replace(day=1)
+def _month_over(series: Series, today: date) -> date:
+    """The last month whose bill is final: it can change as long as its last day is restated."""
+    return ((today - series.restated).replace(day=1) - ONE).replace(day=1)
 
 
 class Fresh:
@@ -96,6 +97,8 @@ class Reading:
     ) -> None:
         self.run, self.stream, self.result, self.row, self.now, self.between = run, stream, result, row, now, between
         self.baseline = row.covered_from is None
+        self.over = Window(row.covered_from, row.covered_to - ONE) if row.covered_from and row.covered_to else None
+        """The days that had been over when they were read by runs before this one."""
         self.model: Any = {Usage: stored.Usage, Cost: stored.Cost, AuditEvent: stored.AuditEvent}[stream.record]
         self.tokens = "input_tokens" in stream.fields
         self.read: Window | None = None
@@ -144,7 +147,7 @@ class Reading:
     def _store(self, batch: list[Fresh]) -> None:
         self.between()
         with held(self.run):
-            traced = [f.date for f in batch if f.had and f.date < self.now.date() and not self.baseline]
+            traced = [f.date for f in batch if self.over and self.over.start <= f.date < self.over.end]
             totals = {day: self._totals(day) for day in traced}
             days.delete(self.model, [pk for fresh in batch for pk in fresh.gone])
             days.update(self.model, [row for fresh in batch for row in fresh.changed])
@@ -190,18 +193,20 @@ class Reading:
     @property
     def remark(self) -> str:
         """What must be said of a stream that is complete: a log without an event may be off."""
-        return "" if self.stream.sums or self.here else SILENT
+        silent = not self.stream.sums and not self.model.objects.filter(connection_id=self.run.connection_id).exists()
+        return SILENT if silent else ""
 
     def close(self, window: Window) -> None:
         """The window is stored: now the cursor may say so."""
         row = self.row
         covered = (row.covered_from, row.covered_to, row.month_read)
-        row.covered_from = min(row.covered_from or window.start, window.start)
-        row.covered_to = max(row.covered_to or window.end, window.end)
+        if row.covered_from is None or row.covered_to is None or row.covered_to < window.start:
+            row.covered_from, row.covered_to = window.start, window.end  # no hole: what is older is read again
+        row.covered_from, row.covered_to = min(row.covered_from, window.start), max(row.covered_to, window.end)
         self.read = Window(min(self.read.start, window.start), max(self.read.end, window.end)) if self.read else window
-        month = _month_before(self.now.date())
-        first = max(month, self.horizon)
-        if self.stream.sums and self.read.start <= first and self.read.end >= self.now.date().replace(day=1):
+        month = _month_over(self.stream, self.now.date())
+        after = (month + timedelta(days=31)).replace(day=1)
+        if self.stream.sums and self.read.start <= max(month, self.horizon) and self.read.end >= after:
             row.month_read = month
         if covered != (row.covered_from, row.covered_to, row.month_read):
             with held(self.run):

@@ -2,10 +2,9 @@
 departs. The law: only a complete listing departs anybody, and never more than the brake allows.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -29,13 +28,9 @@ from seatwise.store.models import Project as StoredProject
 from seatwise.store.models import ServiceAccount as StoredAccount
 from seatwise.store.models import User as StoredUser
 
-from . import history, tables
-from .lease import held
+from . import history, rollups, tables
+from .lease import PIECE, held, pieces
 from .tables import TABLES, Digested, Table
-
-T = TypeVar("T")
-PIECE = 500
-"""Rows a transaction: short ones let a web write in between (engine measurements: 5,000 rows made it wait 0.8 s)."""
 
 ENDS_WITH: dict[type[Record], tuple[str, ...]] = {
     ProjectMember: ("project_id", "user_id"),
@@ -63,6 +58,7 @@ class Listing:
         self.blank = not self._rows().exists()
         self.ids: set[int] = set()
         self.left = 0
+        self.ended = False
 
     @property
     def here(self) -> int:
@@ -116,6 +112,8 @@ class Listing:
             self._note(history.arrivals(self.run.connection_id, [record for record, _ in rows]), "arrived")
         values = self._values([record for record, _ in rows], [False] * len(rows))
         tables.insert(self.table, self.run.connection_id, self.now, rows, values)
+        if self.stream.record is Key:
+            rollups.unsettle_keys(self.run.connection_id, [record.id for record, _ in rows])
         self.result.arrived += len(rows)
 
     def _differ(self, rows: list[tuple[Record, int, int, bool]]) -> None:
@@ -132,6 +130,11 @@ class Listing:
         values = self._values([record for record, _, _, _ in rows], confirmed)
         lines = [(pk, hashed, row) for (_, hashed, pk, _), row in zip(rows, values, strict=True)]
         tables.update(self.table, lines)
+        if self.stream.record is Key:
+            moved = [
+                key.id for key, _, pk, _ in rows if isinstance(key, Key) and key.owner_id != before[pk]["owner_id"]
+            ]
+            rollups.unsettle_keys(self.run.connection_id, moved)
 
     def _values(self, records: list[Record], confirmed: list[bool]) -> list[tables.Row]:
         rows = tables.values(self.table, records)
@@ -141,10 +144,6 @@ class Listing:
                 if row[status] == "active" and not sure:
                     row[status] = "unknown"  # until the listing is complete
         return rows
-
-    def count(self) -> int:
-        """How many rows are present."""
-        return int(self.table.present(self.run.connection_id).count())
 
     def gone(self) -> list[tuple[int, str]]:
         """Rows that were there and were not listed: (primary key, vendor id). Ask once the listing is complete."""
@@ -234,10 +233,3 @@ def settle_invites(run: Run) -> None:
         for piece in pieces(keys, PIECE):
             with held(run):
                 StoredUser.objects.filter(pk__in=piece).update(listed=own)
-
-
-def pieces(rows: Sequence[T], size: int) -> Iterator[list[T]]:
-    """The rows in lists of at most `size`."""
-    rest = iter(rows)
-    while piece := list(islice(rest, size)):
-        yield piece
