@@ -10,7 +10,7 @@ from seatwise.web import addresses
 
 KINDS = {"user": "People", "invite": "Invited people", "service_account": "Service accounts"}
 SORTS = ("email", "name", "role", "status", "joined_at", "last_active_at", "month_spend")
-USED = {"lately": "In the last 30 days", "longer_ago": "Longer ago", "unknown": "No use known"}
+USED = {"lately": "Last 30 days", "longer_ago": "Longer ago", "unknown": "No use known"}
 PRESENT = ("active", "invited", "invite_expired", "disabled", "banned", "unknown")
 """The statuses of who is present, the usual ones first; the others are of who left."""
 
