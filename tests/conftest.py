@@ -7,7 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
+import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -45,27 +50,57 @@ def django_db_modify_db_settings() -> None:
     database["TEST"]["NAME"] = str(folder / f"test_{worker}.sqlite3") if on_file else f"test_{worker}"
 
 
-@pytest.fixture
-def database_url() -> Iterator[str]:
-    """A database for programs that the test starts: empty for SQLite, else a new one's SEATWISE_DATABASE_URL."""
+@contextmanager
+def new_database(template: str = "template1") -> Iterator[str]:
+    """A database for programs that a test starts: empty for SQLite, else a new one's SEATWISE_DATABASE_URL."""
     server = os.environ.get("SEATWISE_DATABASE_URL", "")
     if not server:
         yield ""
         return
     name = f"own_{uuid4().hex}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
         yield server.rsplit("/", 1)[0] + "/" + name
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
-@pytest.fixture
-def program_env(tmp_path: Path, database_url: str) -> dict[str, str]:
-    """The environment for `python -m seatwise ...` as a program: a data directory and a database of its own."""
+def environment(data: Path, database: str) -> dict[str, str]:
+    """For `python -m seatwise ...` as a program."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("SEATWISE_", "DJANGO_"))}
-    own = {"SEATWISE_DATA_DIR": str(tmp_path / "data"), "PYTHONPATH": str(ROOT / "src")}
+    own = {"SEATWISE_DATA_DIR": str(data), "PYTHONPATH": str(ROOT / "src")}
     own["SEATWISE_OPENAI_BASE_URL"] = os.environ["SEATWISE_OPENAI_BASE_URL"]
-    return {**kept, **own, **({"SEATWISE_DATABASE_URL": database_url} if database_url else {})}
+    return {**kept, **own, **({"SEATWISE_DATABASE_URL": database} if database else {})}
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
+    """What a first command leaves, to be copied: the tables take two seconds to make. SQLite's file, or the name of a
+    database."""
+    data = tmp_path_factory.mktemp("migrated")
+    with new_database() as url:
+        subprocess.run([sys.executable, "-m", "seatwise", "connections"], env=environment(data, url), check=True)
+        if not url:
+            with closing(sqlite3.connect(data / "seatwise.sqlite3")) as database:
+                database.execute("VACUUM INTO ?", [str(data / "copy")])
+        yield data / "copy", url.rpartition("/")[2]
+
+
+@pytest.fixture
+def program_env(tmp_path: Path, migrated: tuple[Path, str]) -> Iterator[dict[str, str]]:
+    """The environment for `python -m seatwise ...` as a program: a data directory and a database of its own."""
+    file, template = migrated
+    with new_database(template or "template1") as url:
+        if not url:
+            (tmp_path / "data").mkdir(mode=0o700)
+            shutil.copy(file, tmp_path / "data" / "seatwise.sqlite3")
+        yield environment(tmp_path / "data", url)
+
+
+@pytest.fixture
+def empty_env(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The same of a machine on which there was never a Seatwise."""
+    with new_database() as url:
+        yield environment(tmp_path / "data", url)
 
 
 @pytest.fixture(scope="session")

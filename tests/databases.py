@@ -16,7 +16,7 @@ import pytest
 import postgres
 
 BROWSER = {"page", "context", "new_context", "browser"}
-DATABASE = {"db", "transactional_db", "live_server", "database_url", "program_env"}
+DATABASE = {"db", "transactional_db", "live_server", "program_env", "empty_env"}
 WALKS = {"test_access.py", "test_asking.py", "test_demo.py", "test_doors.py", "test_rights.py"}
 """Modules that walk all operations, routes, pages and commands to see that each asks: no database changes the answer,
 and they are a fourth of all tests. With the demo, which many others begin with, they run on SQLite alone."""

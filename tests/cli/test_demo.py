@@ -12,10 +12,18 @@ from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from fixtures.program import Running, processes, until
 from seatwise.connectors.openai.sandbox import Organization, Sandbox
 
 Start = Callable[..., Running]
+
+
+@pytest.fixture
+def program_env(empty_env: dict[str, str]) -> dict[str, str]:
+    """A first minute begins with nothing."""
+    return empty_env
 
 
 def test_it_prints_all_that_a_first_minute_needs_and_can_be_repeated(run: Callable[..., Any]) -> None:

@@ -73,3 +73,9 @@ def test_an_unexpected_error_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_stop_shows_its_hints_below() -> None:
     assert Stop("It is so.", hints=["Do this."]).format_message() == "It is so.\n  Do this."
+
+
+def test_two_first_commands_at_once_make_the_tables_together(empty_env: dict[str, str]) -> None:
+    command = [sys.executable, "-m", "seatwise", "connections", "--json"]
+    both = [subprocess.Popen(command, env=empty_env, stdout=-1, stderr=-1, text=True) for _ in range(2)]
+    assert [process.communicate(timeout=60) for process in both] == [("[]\n", "")] * 2

@@ -46,7 +46,7 @@ def connection(acme, connect, sync):
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
     """Gives up after seconds instead of minutes: the waits themselves are the transport's own tests."""
-    monkeypatch.setattr("seatwise.connectors.openai.client.GIVE_UP_AFTER", 6.0)
+    monkeypatch.setattr("seatwise.connectors.openai.client.GIVE_UP_AFTER", 3.0)
 
 
 @pytest.mark.parametrize("fault", BREAKS.values(), ids=BREAKS.keys())

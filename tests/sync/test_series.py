@@ -148,7 +148,8 @@ def test_a_longer_history_is_filled_in_newest_first_after_everything_else(acme, 
     assert near(copied(connection), told(acme, 365))
 
 
-def test_a_backfill_cut_off_goes_on_where_it_stood(acme, connect, sync, vendor):
+def test_a_backfill_cut_off_goes_on_where_it_stood(acme, connect, sync, vendor, monkeypatch):
+    monkeypatch.setattr("seatwise.connectors.openai.client.GIVE_UP_AFTER", 3.0)
     connection = connect(acme)
     Setting.objects.filter(name="history_days").update(value=365)
     vendor.faults.add(Fault("server_error", "/organization/usage/completions", nth=4, times=None))
