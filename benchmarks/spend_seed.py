@@ -115,7 +115,7 @@ def settle(connection: stored.Connection) -> None:
     run = lease.claim(connection, "bench", {})
     if run is None:
         raise RuntimeError("a run is open")
-    rollups.settle(run)
+    rollups.place(run, set().union(*rollups.settle(run)))
     lease.release(run, "complete", "", "")
 
 

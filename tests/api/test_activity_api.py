@@ -72,7 +72,7 @@ def test_nobody_gets_in_without_a_token(db: None) -> None:
 
 def test_the_overview_has_every_card(viewer: Client) -> None:
     seen = get(viewer, "overview")
-    assert set(seen) == {"connected", "at", "spend", "people", "keys", "connections", "changes"}
+    assert set(seen) == {"connected", "at", "spend", "people", "keys", "connections", "changes", "arriving"}
     assert seen["people"]["assigned"] == User.objects.filter(kind="user", status="active").count()
     people = seen["people"]
     assert people["active"] + people["longer_ago"] + people["unknown"] == people["assigned"]

@@ -15,8 +15,8 @@ NOBODY = Actor("nobody@example.com", "")
 VIEWER = Actor("viewer@example.com", "viewer")
 SHARED = {
     "anomalies": set(), "backoff": set(), "budget_alerts": set(), "budget_figures": set(), "conditions": set(),
-    "coverage": set(), "deliveries": set(), "kept": set(), "messages": set(), "money": set(), "own_key": set(),
-    "parquet": {"available", "write"}, "spend_figures": set(), "spend_lines": set(), "spend_names": set(),
+    "coverage": {"in_short"}, "deliveries": set(), "kept": set(), "messages": set(), "money": set(),
+    "own_key": set(), "parquet": {"available", "write"}, "places": set(), "spend_figures": set(), "spend_lines": set(), "spend_names": set(),
     "user_spend": set(), "watching": {"keep"}, "ways": set(),
 }  # fmt: skip
 """Rooms the operations share. No door calls into them, but for what is named: it shows nobody anything."""
@@ -26,11 +26,11 @@ ASKS_NOBODY = {
     "alerts": {"tell"},
     "audit_events": {"describe_events", "events_about"},
     "budget_subjects": {"subject_of"},
-    "forecast": {"gap", "to_come"},
+    "forecast": {"basis_of", "gap", "looked_back", "to_come"},
     "spend": {"connections_of"},
     "usage": {"families"},
     "audit": {"attempt", "operation", "write"},  # how the others ask
-    "changes": {"describe"},
+    "changes": {"describe", "new_owners"},
     "key_issues": {"describe_keys", "rules"},
     "key_spend": {"spend_of_keys"},
     "access": {"reasons"},
@@ -49,7 +49,20 @@ ASKS_NOBODY = {
         "wrong_email",
     },  # a link is proof
     "lookedup": {"look_up", "lookup_of"},
-    "paging": {"bad_cursor", "decode", "encode", "page_of", "turn"},
+    "missing": {"first_sync", "missing", "never_read", "read_once", "with_gaps"},
+    "paging": {
+        "bad_cursor",
+        "check_place",
+        "decode",
+        "described_page",
+        "encode",
+        "every_described",
+        "order_of",
+        "page_of",
+        "rows_at",
+        "sortable",
+        "turn",
+    },
     "rights": {"actor_of", "at_most", "command_line", "require"},
     "rows": {
         "all_rows",

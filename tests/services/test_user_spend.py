@@ -50,7 +50,7 @@ def cost(row: Connection, day: date, **amounts: str) -> None:
 def settle(row: Connection, *, arrived: bool = False) -> None:
     run = lease.claim(row, "test", {})
     assert isinstance(run, Run)
-    rollups.settle(run, arrived=arrived)
+    rollups.place(run, set().union(*rollups.settle(run)), arrived=arrived)
     lease.release(run, "complete", "", "")
 
 

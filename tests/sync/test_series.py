@@ -96,7 +96,6 @@ def test_a_day_that_was_read_while_it_ran_is_not_restated_by_its_end(acme, conne
 
 def test_a_series_left_behind_its_horizon_begins_anew_without_a_hole(acme, connection, sync, vendor):
     today = datetime.now(UTC).date()
-    Cost.objects.filter(connection=connection).delete()
     long_ago = {"covered_from": today - timedelta(days=400), "covered_to": today - timedelta(days=300)}
     Stream.objects.filter(connection=connection, name="costs").update(**long_ago)
     vendor.forget_requests()

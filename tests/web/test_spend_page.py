@@ -53,7 +53,7 @@ def acme(connection_of: Callable[..., Any], user_of: Callable[..., Any]) -> Conn
     rollups.rebuild(row.pk, sorted({day for day, *_ in costs}))
     run = lease.claim(row, "test", {})
     assert run
-    rollups.settle(run)
+    rollups.place(run, set().union(*rollups.settle(run)))
     lease.release(run, "complete", "", "")
     return row
 

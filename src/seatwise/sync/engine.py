@@ -21,7 +21,7 @@ from . import activity, evidence, key_facts, lease, rollups, schedule, tables
 from .lease import PIECE, pieces
 from .probing import base_url
 from .pump import Came, Pump
-from .series import Reading
+from .series import Batch, Reading
 from .snapshot import Listing, settle_invites
 from .tables import Digested
 
@@ -97,6 +97,9 @@ class _Work:
         self.later: list[Came] = []
         """What came of admin keys waits for the projects' keys to end: it can hold keys of theirs."""
         self.pump: Pump | None = None
+        self.settling = self._settle()
+        self.moved: set[str] = set()
+        """Persons whose spend of this month may have moved."""
 
     def begin(self, declared: Sequence[AnyStream]) -> list[Snapshot]:
         """The snapshots that are switched on, each with its line in the run; the series are in `readings`. A stream new
@@ -145,17 +148,22 @@ class _Work:
             ended = [event for event in came if event.ended]
             pages = [event for event in came if event.records and event.stream.name in self.listings]
             self._write(pages, whole=bool(ended))
-            for event in came:
+            self._write_days([event for event in came if event.stream.name in self.readings])
+            for event in ended:
                 if event.stream.name in self.readings:
-                    self._read(event)
-                elif event.ended:
+                    self._read(self.readings[event.stream.name], event.error)
+                else:
                     self._ended(event)
+            if self._only_users():
+                next(self.settling, None)
             if ended or time.monotonic() > told + TELL:
                 told = time.monotonic()
                 self.progress(self.run)
+        for _ in self.settling:
+            pass
         arrived = any(one.result.arrived for one in self.listings.values() if one.stream.record is User)
-        rollups.settle(self.run, arrived=arrived, torn=self.torn)
-        key_facts.settle(self.run, [*self.listings.values(), *self.readings.values()], torn=self.torn)
+        rollups.place(self.run, self.moved, arrived=arrived, torn=self.torn)
+        key_facts.settle_owners(self.run, self.listings.values())
         evidence.settle(self.run)
         activity.settle(self.run)
         if "complete" in self._users():
@@ -163,28 +171,47 @@ class _Work:
 
     def _next(self, pump: Pump) -> list[Came] | None:
         came = pump.wait(WAIT)
-        if any(listing.stream.record is Key and not listing.ended for listing in self.listings.values()):
-            self.later += [event for event in came or () if event.stream.record is AdminKey]
-            return [event for event in came or () if event.stream.record is not AdminKey]
+        if came and any(listing.stream.record is Key and not listing.ended for listing in self.listings.values()):
+            self.later += [event for event in came if event.stream.record is AdminKey]
+            return [event for event in came if event.stream.record is not AdminKey]
         if self.later:
             came, self.later = self.later + (came or []), []
         return came
+
+    def _only_users(self) -> bool:
+        """Whether all but the users has come: their list, whose pages go one after another, leaves time."""
+        listed = all(listing.ended for listing in self.listings.values() if listing.stream.record is not User)
+        return listed and all(reading.result.state != "syncing" for reading in self.readings.values())
+
+    def _settle(self) -> Iterator[None]:
+        """What can be worked out without the users, in steps of a short transaction each."""
+        for moved in rollups.settle(self.run):
+            self.moved |= moved
+            yield
+        yield from key_facts.settle_use(self.run, [*self.listings.values(), *self.readings.values()], torn=self.torn)
 
     def windows(self) -> list[tuple[Series, Sequence[Window]]]:
         """What each series is to read."""
         return [(reading.stream, reading.windows) for reading in self.readings.values()]
 
-    def _read(self, event: Came) -> None:
-        """Of a series: days, the end of a window, or its own end."""
-        reading = self.readings[event.stream.name]
-        if event.window:
-            reading.close(event.window)
-        elif event.records is not None:
-            reading.write(event.records)
-        elif event.error:
-            self._failed(reading, event.error)
+    def _write_days(self, came: list[Came]) -> None:
+        """Of series: days, and behind them the ends of their windows."""
+        batch = Batch(self.run, self._between)
+        for event in came:
+            reading = self.readings[event.stream.name]
+            if event.window:
+                batch.close(reading, event.window)
+            elif event.records and reading.stream.sums:
+                batch.add(reading, event.records)
+            elif event.records:
+                reading.add([record for day in event.records for record in day.records])
+        batch.flush()
+
+    def _read(self, reading: Reading, error: VendorError | None) -> None:
+        if error:
+            self._failed(reading, error)
         else:
-            remark = self.pump.remark(event.stream.name) if self.pump else ""
+            remark = self.pump.remark(reading.stream.name) if self.pump else ""
             self._note(reading, "complete", remark or reading.remark)
 
     def _failed(self, listing: Listing | Reading, error: VendorError) -> None:

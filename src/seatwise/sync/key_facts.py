@@ -2,7 +2,7 @@
 which day was it last seen in usage. In short transactions of what differs; an unchanged organization writes nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -46,10 +46,9 @@ DAYS = """
     WHERE k.connection_id = %s AND k.kind IN ('project', 'admin') AND ({moved})"""
 
 
-def settle(run: Run, came: Sequence[Listing | Reading], *, torn: bool) -> None:
-    """All of it for the run's connection, from what the run has listed and read. After a run that was `torn` off all
-    usage is looked at: what that one had found may not have come this far."""
-    _settle_owners(run, came)
+def settle_use(run: Run, came: Sequence[Listing | Reading], *, torn: bool) -> Iterator[None]:
+    """Last days of usage and the full text, from what the run has listed and read, in steps. After a run that was
+    `torn` off all usage is looked at: what that one had found may not have come this far."""
     usage = [one for one in came if isinstance(one, Reading) and one.stream.record is Usage]
     vanished = torn or any(reading.result.departed for reading in usage)
     if vanished or any(
@@ -58,11 +57,13 @@ def settle(run: Run, came: Sequence[Listing | Reading], *, torn: bool) -> None:
         _settle_use(run, EVER, vanished=vanished)
     elif since := min((reading.read.start for reading in usage if reading.read), default=None):
         _settle_use(run, since, vanished=False)
+    yield
     while key_roster.settle() == key_roster.PIECE:
-        pass
+        yield
 
 
-def _settle_owners(run: Run, came: Sequence[Listing | Reading]) -> None:
+def settle_owners(run: Run, came: Iterable[Listing]) -> None:
+    """Does each key's owner still stand? Ask once the users have ended."""
     complete = {one.stream.record for one in came if one.result.state == "complete"}
     kinds = ", ".join(f"'{kind}'" for kind, record in OWNERS.items() if record in complete) or "''"
     _write(run, "owner_standing", _read(STANDINGS.format(complete=kinds), [run.connection_id]))

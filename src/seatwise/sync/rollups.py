@@ -10,8 +10,9 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db import connection as database
+from django.db.models import Count
 
-from seatwise.store.models import Run, SpendDay, SpendMonth, Unsettled, User
+from seatwise.store.models import Cost, Run, SpendDay, SpendMonth, Unsettled, User
 from seatwise.store.models.spend import rank
 
 from .lease import held, pieces
@@ -28,15 +29,18 @@ OF_ROWS = f"IN ({', '.join(repr(name) for name in DIMENSIONS)})"
 OF_PERSONS = "IN ('person', 'method')"
 COLUMNS = "connection_id, dimension, key, method, currency, amount"
 AT_ONCE = 500
-DAYS_AT_ONCE = 10
-"""Days whose costs and usage are read together to work out their persons."""
+DAYS_AT_ONCE, PARTS = 10, 20_000
+"""Days whose costs and usage are read together to work out their persons, and rows of costs: they are in memory."""
 
 
-def rebuild(connection_id: int, days: Sequence[date]) -> None:
-    """All sums of these days, whose costs have changed. The difference is nobody's until the persons are settled."""
-    _carry(connection_id, days, OF_ROWS, -1)
-    before = _totals(connection_id, days)
-    SpendDay.objects.filter(connection_id=connection_id, dimension__in=DIMENSIONS, day__in=days).delete()
+def rebuild(connection_id: int, days: Sequence[date], had: Sequence[date] | None = None) -> None:
+    """All sums of these days, whose costs have changed; those that `had` costs before (None: any may). The difference
+    is nobody's until the persons are settled."""
+    before = {}
+    if had := days if had is None else had:
+        _carry(connection_id, had, OF_ROWS, -1)
+        before = _totals(connection_id, had)
+        SpendDay.objects.filter(connection_id=connection_id, dimension__in=DIMENSIONS, day__in=had).delete()
     marks = ", ".join(["%s"] * len(days))
     for name, column in DIMENSIONS.items():
         _execute(
@@ -82,24 +86,42 @@ def renew(connection_id: int, kind: str) -> None:
     )
 
 
-def settle(run: Run, *, arrived: bool = False, torn: bool = False) -> None:
-    """Works out the persons of every day that waits for it, newest first, in short transactions of whole days; then
-    puts their spend of this month on their rows: where it moved, where users `arrived` on new rows, and on all of them
-    after a run that was `torn` off."""
+def settle(run: Run) -> Iterator[set[str]]:
+    """Works out the persons of every day that waits for it, newest first: a short transaction of whole days a step. Of
+    each step those whose spend of this month may have moved."""
     waiting = Unsettled.objects.filter(connection_id=run.connection_id).order_by("-day")
     days = list(waiting.values_list("day", flat=True))
     owners = owners_of(run.connection_id) if days else {}
-    moved: set[str] = set()
-    for some in pieces(days, DAYS_AT_ONCE):
+    for some in _at_once(run.connection_id, days):
         for fresh in _batches(persons(run.connection_id, some, owners)):
             with held(run):
-                moved |= _replace_persons(run.connection_id, fresh)
+                moved = _replace_persons(run.connection_id, fresh)
                 Unsettled.objects.filter(connection_id=run.connection_id, day__in=list(fresh)).delete()
+            yield moved
+
+
+def place(run: Run, moved: set[str], *, arrived: bool = False, torn: bool = False) -> None:
+    """Puts this month's spend on the rows of whom it `moved` of, of users that `arrived`, and of everybody after a run
+    that was `torn` off."""
     if arrived or torn:
         moved |= _of_this_month(run.connection_id, unranked=not torn)
     for piece in pieces(sorted(moved), AT_ONCE):
         with held(run):
             _rank(run.connection_id, piece)
+
+
+def _at_once(connection_id: int, days: Sequence[date]) -> Iterator[list[date]]:
+    """Days together whose costs are about PARTS rows at most, and ten days of usage."""
+    costs = Cost.objects.filter(connection_id=connection_id, day__in=days).order_by()
+    rows = dict(costs.values_list("day").annotate(Count("pk")))
+    some: list[date] = []
+    for day in days:
+        if len(some) == DAYS_AT_ONCE or (some and sum(rows.get(each, 0) for each in [*some, day]) > PARTS):
+            yield some
+            some = []
+        some.append(day)
+    if some:
+        yield some
 
 
 def _batches(found: dict[date, Sums]) -> Iterator[dict[date, Sums]]:

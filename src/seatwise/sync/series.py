@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
+
 from seatwise.sdk.records import AuditEvent, Cost, Record, Usage
 from seatwise.sdk.streams import Day, Series, Window
 from seatwise.store import models as stored
@@ -101,35 +103,31 @@ class Reading:
         """The days that had been over when they were read by runs before this one."""
         self.model: Any = {Usage: stored.Usage, Cost: stored.Cost, AuditEvent: stored.AuditEvent}[stream.record]
         self.tokens = "input_tokens" in stream.fields
+        self.blank = self.baseline and not self._rows().exists()
+        """No look-up where nothing is stored: `came` has the days this run has written."""
+        self.came: set[date] = set()
         self.read: Window | None = None
         """What this run has read."""
         self.horizon = now.date() - min(history, stream.history)
         self.windows = plan(stream, row, now.date(), self.horizon)
 
-    def write(self, listed: Sequence[Day]) -> None:
-        """Replaces these days: whole days, about PIECE rows a transaction. What is stored as it is needs none."""
+    def sift(self, listed: Sequence[Day]) -> list[Fresh]:
+        """The days that are not stored as they are; the others are counted and need no transaction."""
         if not listed:
-            return
-        if not self.stream.sums:
-            self._add([record for day in listed for record in day.records])
-            return
-        span = Window(listed[0].date, listed[-1].date + ONE)
-        before = days.known(self.model, self.run.connection_id, self.stream.name, span)
-        batch: list[Fresh] = []
-        for day in listed:
-            fresh = Fresh(day, before.get(day.date, {}))
+            return []
+        span, days = Window(listed[0].date, listed[-1].date + ONE), {day.date for day in listed}
+        known = {} if self.blank and self.came.isdisjoint(days) else self._known(span)
+        self.came |= days
+        found = [Fresh(day, known.get(day.date, {})) for day in listed]
+        for fresh in found:
             self.result.unchanged += fresh.unchanged
             self.result.records += fresh.unchanged
-            if not fresh.rows:
-                continue
-            if batch and sum(one.rows for one in batch) + fresh.rows > PIECE:
-                self._store(batch)
-                batch = []
-            batch.append(fresh)
-        if batch:
-            self._store(batch)
+        return [fresh for fresh in found if fresh.rows]
 
-    def _add(self, records: list[Record]) -> None:
+    def _known(self, span: Window) -> dict[date, days.Slots]:
+        return days.known(self.model, self.run.connection_id, self.stream.name, span)
+
+    def add(self, records: list[Record]) -> None:
         """Events that are not stored as they are, PIECE a transaction."""
         for piece in pieces(records, PIECE):
             fresh = events.sift(self.run.connection_id, piece)
@@ -144,30 +142,28 @@ class Reading:
                 self.result.changed += len(fresh.changed)
                 tables.count(self.result)
 
-    def _store(self, batch: list[Fresh]) -> None:
-        self.between()
-        with held(self.run):
-            traced = [f.date for f in batch if self.over and self.over.start <= f.date < self.over.end]
-            totals = {day: self._totals(day) for day in traced}
-            days.delete(self.model, [pk for fresh in batch for pk in fresh.gone])
-            days.update(self.model, [row for fresh in batch for row in fresh.changed])
-            days.insert(
-                self.model, self.run.connection_id, self.stream.name, [row for fresh in batch for row in fresh.new]
-            )
-            if self.model is stored.Cost:
-                rollups.rebuild(self.run.connection_id, [fresh.date for fresh in batch])
-            else:
-                rollups.renew(self.run.connection_id, "usage")
-            if self.tokens:
-                rollups.unsettle(self.run.connection_id, [fresh.date for fresh in batch])
-            for day, total in totals.items():
-                self._restated(day, total)
-            for fresh in batch:
-                self.result.records += len(fresh.new) + len(fresh.changed)
-                self.result.arrived += len(fresh.new)
-                self.result.changed += len(fresh.changed)
-                self.result.departed += len(fresh.gone)
-            tables.count(self.result)
+    def store(self, batch: list[Fresh]) -> None:
+        """Replaces these days, in the caller's transaction."""
+        traced = [f.date for f in batch if self.over and self.over.start <= f.date < self.over.end]
+        totals = {day: self._totals(day) for day in traced}
+        days.delete(self.model, [pk for fresh in batch for pk in fresh.gone])
+        days.update(self.model, [row for fresh in batch for row in fresh.changed])
+        days.insert(self.model, self.run.connection_id, self.stream.name, [row for fresh in batch for row in fresh.new])
+        if self.model is stored.Cost:
+            had = [fresh.date for fresh in batch if fresh.had]
+            rollups.rebuild(self.run.connection_id, [fresh.date for fresh in batch], had)
+        else:
+            rollups.renew(self.run.connection_id, "usage")
+        if self.tokens:
+            rollups.unsettle(self.run.connection_id, [fresh.date for fresh in batch])
+        for day, total in totals.items():
+            self._restated(day, total)
+        for fresh in batch:
+            self.result.records += len(fresh.new) + len(fresh.changed)
+            self.result.arrived += len(fresh.new)
+            self.result.changed += len(fresh.changed)
+            self.result.departed += len(fresh.gone)
+        tables.count(self.result)
 
     def _totals(self, day: date) -> dict[str, str]:
         return days.totals(self.model, self.run.connection_id, self.stream.name, day)
@@ -187,17 +183,19 @@ class Reading:
         run before died or broke off and left it behind."""
         if self.row.state == "complete":
             return self.row.records + self.result.arrived - self.result.departed
-        rows = self.model.objects.filter(connection_id=self.run.connection_id)
-        return int((rows.filter(stream=self.stream.name) if self.stream.sums else rows).count())
+        return int(self._rows().count())
+
+    def _rows(self) -> "QuerySet[Any]":
+        rows: QuerySet[Any] = self.model.objects.filter(connection_id=self.run.connection_id)
+        return rows.filter(stream=self.stream.name) if self.stream.sums else rows
 
     @property
     def remark(self) -> str:
         """What must be said of a stream that is complete: a log without an event may be off."""
-        silent = not self.stream.sums and not self.model.objects.filter(connection_id=self.run.connection_id).exists()
-        return SILENT if silent else ""
+        return "" if self.stream.sums or self._rows().exists() else SILENT
 
-    def close(self, window: Window) -> None:
-        """The window is stored: now the cursor may say so."""
+    def cover(self, window: Window) -> bool:
+        """The window has come: whether that moves the cursor, which `keep` may say once the window is stored."""
         row = self.row
         covered = (row.covered_from, row.covered_to, row.month_read)
         if row.covered_from is None or row.covered_to is None or row.covered_to < window.start:
@@ -208,8 +206,46 @@ class Reading:
         after = (month + timedelta(days=31)).replace(day=1)
         if self.stream.sums and self.read.start <= max(month, self.horizon) and self.read.end >= after:
             row.month_read = month
-        if covered != (row.covered_from, row.covered_to, row.month_read):
-            with held(self.run):
-                Stream.objects.filter(pk=row.pk).update(
-                    covered_from=row.covered_from, covered_to=row.covered_to, month_read=row.month_read
-                )
+        return covered != (row.covered_from, row.covered_to, row.month_read)
+
+    def keep(self) -> None:
+        """Stores the cursor, in the caller's transaction."""
+        row = self.row
+        Stream.objects.filter(pk=row.pk).update(
+            covered_from=row.covered_from, covered_to=row.covered_to, month_read=row.month_read
+        )
+
+
+class Batch:
+    """Days of several series, and the ends of windows behind theirs, that are stored together: about PIECE rows a
+    transaction. `between` is called before each. It ends with `flush`."""
+
+    def __init__(self, run: Run, between: Callable[[], None]) -> None:
+        self.run, self.between = run, between
+        self.fresh: dict[Reading, list[Fresh]] = {}
+        self.moved: list[Reading] = []
+        self.rows = 0
+
+    def add(self, reading: Reading, listed: Sequence[Day]) -> None:
+        if self.fresh and not reading.came.isdisjoint(day.date for day in listed):
+            self.flush()  # a day that comes once more is compared with what it brought first
+        for fresh in reading.sift(listed):
+            self.fresh.setdefault(reading, []).append(fresh)
+            self.rows += fresh.rows
+            if self.rows >= PIECE:
+                self.flush()
+
+    def close(self, reading: Reading, window: Window) -> None:
+        if reading.cover(window):
+            self.moved.append(reading)
+
+    def flush(self) -> None:
+        if not (self.fresh or self.moved):
+            return
+        self.between()
+        with held(self.run):
+            for reading, some in self.fresh.items():
+                reading.store(some)
+            for reading in self.moved:
+                reading.keep()
+        self.fresh, self.moved, self.rows = {}, [], 0
