@@ -41,8 +41,8 @@ def test_people_get_a_table(seatwise: Run, spent: Any) -> None:
     assert "All of it" in seatwise("budgets").stdout
     assert "over" in seatwise("budgets", "--scope", "all").stdout
     assert "All of it" not in seatwise("budgets", "--scope", "key").stdout
-    assert "100 % of the budget" in seatwise("alerts", "--open", "--kind", "budget").stdout
-    assert "100 %" not in seatwise("alerts", "--kind", "new_owner").stdout
+    assert "100% of the budget" in seatwise("alerts", "--open", "--kind", "budget").stdout
+    assert "100%" not in seatwise("alerts", "--kind", "new_owner").stdout
 
 
 def test_the_words_are_those_of_the_services() -> None:

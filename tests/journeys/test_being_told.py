@@ -64,7 +64,7 @@ def test_a_channel_is_set_a_budget_passed_and_the_message_arrives(
     assert_good(page)
 
     page.get_by_role("link", name="Alerts").first.click()
-    page.get_by_role("link", name="100 % of the budget").click()
+    page.get_by_role("link", name="100% of the budget").click()
     expect(page.get_by_text("#ai-costs")).to_be_visible()
     assert_good(page)
     page.get_by_role("button", name="Acknowledge").click()

@@ -65,10 +65,10 @@ def test_with_less_than_a_week_there_is_no_forecast(connection_of: Any, spend_of
 def test_thresholds_passed_at_once_are_one_alert_that_names_the_highest(acme_spends: Any, budget_of: Any) -> None:
     acme_spends(60)
     budget_of()
-    assert told() == ["All of it: 80 % of the budget for June 2026 is spent"]
+    assert told() == ["All of it: 80% of the budget for June 2026 is spent"]
     alert = Alert.objects.get()
-    assert dict(alert.facts)["Thresholds passed"] == "50 % spent, 80 % spent, 100 % forecast"
-    assert dict(alert.facts)["Spent"] == "900.00 USD (90 %)"
+    assert dict(alert.facts)["Thresholds passed"] == "50% spent, 80% spent, 100% forecast"
+    assert dict(alert.facts)["Spent"] == "900.00 USD (90%)"
     assert ThresholdFired.objects.count() == 3
     for _ in range(3):
         look_at_budgets(TODAY)
@@ -82,11 +82,11 @@ def test_the_next_threshold_is_told_when_it_is_passed_and_all_begin_anew_next_mo
     budget_of(thresholds=[(80, "actual"), (100, "actual")])
     spend_of(connection, {TODAY: 100})
     look_at_budgets(TODAY)
-    assert told()[1:] == ["All of it: 100 % of the budget for June 2026 is spent"]
+    assert told()[1:] == ["All of it: 100% of the budget for June 2026 is spent"]
     clock.move_to(datetime(2026, 7, 20, tzinfo=UTC))
     spend_of(connection, {datetime(2026, 7, 20).date(): 850})
     look_at_budgets(datetime(2026, 7, 20).date())
-    assert told()[2:] == ["All of it: 80 % of the budget for July 2026 is spent"]
+    assert told()[2:] == ["All of it: 80% of the budget for July 2026 is spent"]
 
 
 def test_what_a_vendor_adds_after_the_month_is_over_still_counts(
@@ -98,7 +98,7 @@ def test_what_a_vendor_adds_after_the_month_is_over_still_counts(
     spend_of(connection, {datetime(2026, 6, 30).date(): 200})
     for _ in range(2):
         look_at_budgets(datetime(2026, 7, 3).date())
-    assert told() == ["All of it: 100 % of the budget for June 2026 is spent"]
+    assert told() == ["All of it: 100% of the budget for June 2026 is spent"]
     assert "The month is over" in Alert.objects.get().text
 
 
@@ -108,7 +108,7 @@ def test_another_amount_begins_the_thresholds_anew_and_another_name_does_not(acm
     change_budget(SYSTEM, id=info.id, name="Renamed")
     assert len(told()) == 1
     change_budget(SYSTEM, id=info.id, amount="950")
-    assert told()[1:] == ["Renamed: 80 % of the budget for June 2026 is spent"]
+    assert told()[1:] == ["Renamed: 80% of the budget for June 2026 is spent"]
 
 
 @pytest.mark.parametrize("change", [{"amount": "600"}, {"thresholds": [(70, "actual")]}])

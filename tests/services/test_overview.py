@@ -47,6 +47,19 @@ def test_active_means_a_known_use_and_unknown_stands_beside_it(acme, user_of):
     assert "30 days" in people.rule
 
 
+def test_before_a_connection_was_first_listed_nothing_is_said_to_be_unchanged(acme, connection_of):
+    change(acme, "baseline", at=NOW - timedelta(days=8))
+    labs = connection_of("Labs")
+    change(labs, "baseline")
+    change(labs, "baseline", stream="admin_keys")
+    change(labs, "baseline", stream="costs")
+    (note,) = (note for note in get_overview(SYSTEM).changes.notes if "watched since" in note)
+    assert (
+        note == f"Labs: watched since {NOW:%Y-%m-%d %H:%M} UTC, its first complete listing; what changed before "
+        "is not known."
+    )
+
+
 def test_what_changed_this_week_is_counted_and_the_important_named(acme):
     for number in range(EACH + 2):
         change(acme, "departed", label=f"{number}@x")

@@ -52,7 +52,7 @@ def test_a_budget_is_set_shown_changed_and_deleted(client_of: As, acme: Any) -> 
     changed = {"name": "Team", "amount": "1", "currency": "usd", "actual": "100", "forecast": ""}
     html = client.post(f"/budgets/{row.pk}/edit/", changed, follow=True).content.decode()
     assert "Over" in html
-    assert "100 % of the budget" in html
+    assert "100% of the budget" in html
     client.post(f"/budgets/{row.pk}/delete/")
     assert not Budget.objects.exists()
 

@@ -17,7 +17,7 @@ from django.test import Client
 from seatwise.services.anomalies import Unusual, say
 from seatwise.services.rights import SYSTEM
 from seatwise.services.spend import get_spend
-from seatwise.store.models import Connection, Cost, Stream
+from seatwise.store.models import Connection, Cost, Project, Stream, Usage
 from seatwise.sync import lease, rollups
 
 pytestmark = pytest.mark.django_db
@@ -160,6 +160,36 @@ def test_an_empty_range_and_one_that_is_none(client_of: As, acme: Connection) ->
     assert "lies in the future" in response.content.decode()
 
 
+def test_days_that_were_never_read_are_not_said_to_cost_nothing(client_of: As, acme: Connection) -> None:
+    text = page(client_of("viewer"), "?range=custom&from=2024-01-05&to=2024-01-06")
+    assert "No cost is known" in text
+    assert "Nothing was spent" not in text
+
+
+def test_namesakes_of_two_connections_are_told_apart(
+    client_of: As, acme: Connection, connection_of: Callable[..., Any]
+) -> None:
+    labs = connection_of("Labs")
+    cost = Cost.objects.get(connection=acme, project_id="proj_a", day__month=11)
+    cost.pk, cost.connection, cost.project_id = None, labs, "proj_c"
+    cost.save(force_insert=True)
+    rollups.rebuild(labs.pk, [cost.day])
+    for row, project in ((acme, "proj_a"), (acme, "proj_b"), (labs, "proj_c")):
+        name = "Only here" if project == "proj_b" else "Default project"
+        Project.objects.create(connection=row, vendor_id=project, name=name, hash=0, first_seen_at=NOW)
+    names = {line.name for line in get_spend(SYSTEM, by="project").days}
+    assert {"Default project (Acme)", "Default project (Labs)", "Only here"} <= names
+
+
+def test_a_family_that_counts_no_requests_is_not_said_to_have_none(client_of: As, acme: Connection) -> None:
+    Usage.objects.create(
+        connection=acme, stream="usage_vector_stores", day=NOW.date(), slot=0, hash=0, quantity=77, unit="bytes"
+    )
+    text = client_of("viewer").get("/spend/usage/").content.decode()
+    assert "77 byte-days" in text
+    assert '<td class="num">0' not in text
+
+
 def test_files_hold_the_rows_of_the_range(client_of: As, acme: Connection) -> None:
     client = client_of("viewer")
     found = lines(client, "costs/csv/?range=this_month")
@@ -177,7 +207,8 @@ def test_usage_has_a_page_of_its_own(client_of: As, acme: Connection) -> None:
     response = client.get("/spend/usage/?by=project&family=completions")
     text = response.content.decode()
     assert response.status_code == 200
-    assert "Nothing was used" in text
+    assert "No usage is known" in text
+    assert "Nothing was used" not in text
     assert "were not read yet" in text
     assert client.get("/spend/usage/?family=poems").status_code == 400
 

@@ -72,14 +72,14 @@ def _tell(
     whole = f"{decimal(budget.amount)} {budget.currency.upper()}"
     name = f"{month:%B %Y}"
     if basis == "actual":
-        title = f"{budget.name}: {percent} % of the budget for {name} is spent"
+        title = f"{budget.name}: {percent}% of the budget for {name} is spent"
     else:
-        title = f"{budget.name}: the forecast for {name} passes {percent} % of the budget"
+        title = f"{budget.name}: the forecast for {name} passes {percent}% of the budget"
     facts: Facts = [
         ("Budget", whole),
         ("Spent", _of(budget, amounts["actual"])),
         *([("Forecast", _of(budget, amounts["forecast"]))] if "forecast" in amounts else []),
-        ("Thresholds passed", ", ".join(f"{p} % {BASES[b]}" for b, p in sorted(passed, key=lambda each: each[::-1]))),
+        ("Thresholds passed", ", ".join(f"{p}% {BASES[b]}" for b, p in sorted(passed, key=lambda each: each[::-1]))),
         ("Month", f"{month:%Y-%m} (UTC)"),
     ]
     text = "It counts every day that is read so far, and today is not over."
@@ -91,4 +91,4 @@ def _tell(
 
 
 def _of(budget: Budget, amount: int) -> str:
-    return f"{decimal(amount)} {budget.currency.upper()} ({figures.percent(amount, budget)} %)"
+    return f"{decimal(amount)} {budget.currency.upper()} ({figures.percent(amount, budget)}%)"

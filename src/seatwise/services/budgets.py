@@ -273,5 +273,5 @@ def _told(row: Budget) -> dict[str, Any]:
     """For the audit log."""
     return {
         "scope": row.scope, "subject": row.label or row.subject, "amount": decimal(row.amount),
-        "currency": row.currency, "thresholds": [f"{percent} % {basis}" for percent, basis in row.thresholds],
+        "currency": row.currency, "thresholds": [f"{percent}% {basis}" for percent, basis in row.thresholds],
     }  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time, timedelta
 
 import msgspec
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Max, QuerySet
 
 from seatwise.store.holders import holders
 from seatwise.store.listing import Listing
@@ -176,7 +176,7 @@ def _people(operator: Actor, every: Sequence[ConnectionInfo], now: datetime) -> 
         invited=of["invited"],
         days=ACTIVE_DAYS,
         rule=f"Members whose last known use is at most {ACTIVE_DAYS} days ago: of an API key, in usage by day, or in "
-        "the vendor's audit log. Of unknown no source names any use.",
+        "the vendor's audit log. No use known: none of these names any.",
         notes=[*_whole(every, ("users", "invites")), *not_known(list_sources(operator))],
     )
 
@@ -226,8 +226,19 @@ def _changes(every: Sequence[ConnectionInfo], now: datetime) -> ChangesCard:
         since=since,
         important=[_important(*each) for each in important],
         counts=[ChangeCount(*each) for each in sorted(counts, key=lambda each: (-each[2], each[0], each[1]))],
-        notes=_whole(every, ("users", "admin_keys")),
+        notes=[*_unwatched(since), *_whole(every, ("users", "admin_keys"))],
     )
+
+
+def _unwatched(since: datetime) -> list[str]:
+    """Connections whose first complete listings came within the week: what changed before is not known."""
+    firsts = Change.objects.filter(kind="baseline", stream__in=("users", "admin_keys"), at__gte=since)
+    begun = firsts.order_by("connection__name").values_list("connection__name").annotate(at=Max("at"))
+    return [
+        f"{name}: watched since {at.astimezone(UTC):%Y-%m-%d %H:%M} UTC, its first complete listing; what changed "
+        "before is not known."
+        for name, at in begun
+    ]
 
 
 def _important(name: str, label: str, stream: str, kind: str, rows: "QuerySet[Change]") -> ImportantChanges:

@@ -1,7 +1,7 @@
 """Lines of spend as people read them: with names, shares and what they were before; and the days of a chart."""
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -58,9 +58,9 @@ def chart(question: Question, ranked: Ranked, currency: str) -> list[DayLine]:
     drawn = kept(
         "costs", question.connections, ("chart", question, currency), lambda: _drawn(question, ranked, currency)
     )
-    named = _names(question, [line for kind, line, _ in drawn if kind == "key"])
+    titles = _titles(question, [line for kind, line, _ in drawn if kind == "key"])
     return [
-        DayLine(kind, line.key or None, TITLES.get(kind) or _title(line, named), amounts)
+        DayLine(kind, line.key or None, TITLES.get(kind) or titles[line.place], amounts)
         for kind, line, amounts in drawn
     ]
 
@@ -93,9 +93,16 @@ def _amounts(cells: Mapping[date, int], days: Iterable[date]) -> list[str]:
     return [decimal(cells.get(day, 0)) for day in days]
 
 
-def _title(line: Standing, named: Mapping[Place, Named]) -> str:
-    known = named.get(line.place)
-    return (known.name if known else None) or line.key
+def _titles(question: Question, lines: Sequence[Standing]) -> dict[Place, str]:
+    """Names of these lines; namesakes of several connections have the connection's name beside theirs."""
+    named = _names(question, lines)
+    titles = {line.place: named.get(line.place, Named()).name or line.key for line in lines}
+    namesakes = Counter(titles.values())
+    called = dict(Connection.objects.filter(pk__in=question.connections).values_list("pk", "name"))
+    return {
+        place: f"{title} ({called[place[0]]})" if namesakes[title] > 1 and place[0] in called else title
+        for place, title in titles.items()
+    }
 
 
 def _names(question: Question, lines: Sequence[Standing]) -> dict[Place, Named]:
