@@ -245,7 +245,7 @@ def test_whatever_is_spent_each_threshold_is_told_once(
         fired
     )
     keys = [key for alert in Alert.objects.all() for key in dict(alert.facts)["Thresholds passed"].split(", ")]
-    assert sorted(keys) == sorted(f"{p} % {'spent' if b == 'actual' else 'forecast'}" for p, b in fired)
+    assert sorted(keys) == sorted(f"{p}% {'spent' if b == 'actual' else 'forecast'}" for p, b in fired)
 
 
 @pytest.mark.django_db(transaction=True)
