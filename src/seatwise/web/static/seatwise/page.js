@@ -22,12 +22,6 @@
     announced = text;
   });
 
-  // On narrow screens a row of tabs scrolls: the current one is in sight.
-  const inSight = (root) => all(root, ".tab-links").forEach((row) => {
-    const tab = row.querySelector("[aria-current]");
-    if (tab) row.scrollLeft += Math.max(0, tab.getBoundingClientRect().right - row.getBoundingClientRect().right);
-  });
-
   const UNITS = [[60, 3570, "minute"], [3600, 84600, "hour"], [86400, 2246400, "day"], [2630016, 30240000, "month"], [31557600, Infinity, "year"]];
   const ago = (seconds) => {
     const span = Math.abs(seconds), ahead = seconds < 0;
@@ -43,8 +37,8 @@
 
   const trouble = (shown) => { const box = document.getElementById("trouble"); if (box) box.hidden = !shown; };
 
-  addEventListener("DOMContentLoaded", () => { open(document); announce(document); inSight(document); });
-  addEventListener("htmx:load", (event) => { open(event.target); announce(event.target); inSight(event.target); });
+  addEventListener("DOMContentLoaded", () => { open(document); announce(document); });
+  addEventListener("htmx:load", (event) => { open(event.target); announce(event.target); });
   addEventListener("htmx:sendError", () => trouble(true));
   addEventListener("htmx:responseError", () => trouble(true));
   addEventListener("htmx:beforeSwap", () => trouble(false));
