@@ -56,5 +56,10 @@ def runs_on_postgres(item: pytest.Item) -> bool:
     return (bool(item.get_closest_marker("django_db")) or uses(item, DATABASE)) and not uses(item, BROWSER)
 
 
+def examples(many: int) -> int:
+    """How many to try of what takes long: SQLite tries them all, Postgres as many as show that it agrees."""
+    return max(2, many // 3) if os.environ.get("SEATWISE_DATABASE_URL") else many
+
+
 def uses(item: pytest.Item, fixtures: set[str]) -> bool:
     return not fixtures.isdisjoint(getattr(item, "fixturenames", ()))

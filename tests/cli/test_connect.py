@@ -68,7 +68,8 @@ def test_what_is_refused_is_exit_4_and_not_saved(
     assert not connections(seatwise)
 
 
-def test_a_vendor_out_of_reach_is_exit_1(seatwise: Run, connect_acme: Run, settings: Any) -> None:
+def test_a_vendor_out_of_reach_is_exit_1(seatwise: Run, connect_acme: Run, settings: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr("seatwise.sdk.transport.TRIES", 2)
     settings.VENDOR_BASE_URLS = {"openai": "http://127.0.0.1:9/v1"}
     assert connect_acme().exit_code == 1
     assert not connections(seatwise)

@@ -14,11 +14,26 @@ SERVICES = Path(__file__).parents[2] / "src/seatwise/services"
 NOBODY = Actor("nobody@example.com", "")
 VIEWER = Actor("viewer@example.com", "viewer")
 SHARED = {
-    "anomalies": set(), "backoff": set(), "budget_alerts": set(), "budget_figures": set(), "conditions": set(),
-    "coverage": {"in_short"}, "deliveries": set(), "kept": set(), "messages": set(), "money": set(),
-    "own_key": set(), "parquet": {"available", "write"}, "places": set(), "spend_figures": set(), "spend_lines": set(), "spend_names": set(),
-    "user_spend": set(), "watching": {"keep"}, "ways": set(),
-}  # fmt: skip
+    "anomalies": set(),
+    "backoff": set(),
+    "budget_alerts": set(),
+    "budget_figures": set(),
+    "conditions": set(),
+    "coverage": {"in_short"},
+    "deliveries": set(),
+    "kept": set(),
+    "messages": set(),
+    "money": set(),
+    "own_key": set(),
+    "parquet": {"available", "write"},
+    "places": set(),
+    "spend_figures": set(),
+    "spend_lines": set(),
+    "spend_names": set(),
+    "user_spend": set(),
+    "watching": {"keep"},
+    "ways": set(),
+}
 """Rooms the operations share. No door calls into them, but for what is named: it shows nobody anything."""
 # What the services share among themselves, or what the doors may call before there is an operator to ask.
 ASKS_NOBODY = {

@@ -55,7 +55,8 @@ def test_each_thing_that_is_wrong_is_named_with_what_to_do(own_keys, vendor, acm
     assert all(finding.what_to_do for finding in findings)
 
 
-def test_a_vendor_that_cannot_be_reached_is_named(own_keys, vendor, acme, connect, settings):
+def test_a_vendor_that_cannot_be_reached_is_named(own_keys, vendor, acme, connect, settings, monkeypatch):
+    monkeypatch.setattr("seatwise.sdk.transport.TRIES", 2)
     connect(acme)
     settings.VENDOR_BASE_URLS = {"openai": "http://127.0.0.1:9/v1"}
     assert any("OpenAI cannot be reached" in what for what in wrong())

@@ -16,6 +16,7 @@ from django.db.models import Sum
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from databases import examples
 from seatwise.connectors.openai.sandbox import Organization, Sandbox, drift
 from seatwise.services import spend
 from seatwise.services.rights import SYSTEM
@@ -28,6 +29,7 @@ HISTORY = 40
 REFUSED = ((), ("user_id",), ("user_id", "api_key_id"), ("api_key_id",))
 """Groupings of costs an organization may not have: each falls back to a coarser one."""
 COLUMNS = {"project": "project_id", "api_key": "api_key_id", "line_item": "line_item", "model": "model"}
+FEW = settings(deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
 
 
 @pytest.fixture
@@ -119,7 +121,7 @@ def assert_reconciled(organization: Organization, connection: Connection) -> lis
     return table
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
+@settings(FEW, max_examples=examples(6))
 @given(
     seed=st.integers(1, 10_000),
     refused=st.sampled_from(REFUSED),
@@ -161,7 +163,7 @@ USED = st.tuples(
 )  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
+@settings(FEW, max_examples=examples(25))
 @given(writes=st.lists(st.tuples(st.lists(ROW, max_size=12), st.lists(USED, max_size=8)), min_size=1, max_size=4))
 @pytest.mark.django_db
 def test_sums_are_the_rows_after_any_writes_and_persons_sum_to_the_total(

@@ -13,6 +13,7 @@ from django.test import Client
 
 from seatwise.connectors.openai.sandbox import Organization
 from seatwise.store.models import Connection, Group, GroupMember, Role, User
+from seatwise.store.roster import gather_statistics
 
 As = Callable[[str], Client]
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -91,6 +92,7 @@ def test_ten_thousand_members_are_paged_by_key(client_of: As, connection_of: Any
         GroupMember(connection=connection, vendor_id=f"g/{i}", hash=1, first_seen_at=seen, group_id="g", user_id=i)
         for i in ids
     )
+    gather_statistics()
     html = text(client_of("viewer"), f"/groups/{group.pk}/")
     assert "10,000 members" in html
     following = html.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")

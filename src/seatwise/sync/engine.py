@@ -29,6 +29,8 @@ log = logging.getLogger("seatwise.sync")
 Progress = Callable[[Run], None]
 NEW = "New in this release, and this key may not read it, so it is switched off here."
 BROKE_OFF = "The sync ended before this list was complete."
+MANY = 1000
+"""Rows of a stream from which on a database without statistics of them joins badly."""
 WAIT = 1.0
 """Seconds without a page after which the lease is renewed, and a request to cancel is heard."""
 TELL = 0.25
@@ -159,8 +161,16 @@ class _Work:
             if ended or time.monotonic() > told + TELL:
                 told = time.monotonic()
                 self.progress(self.run)
+        self._wind_up()
+
+    def _wind_up(self) -> None:
+        """What has to wait for the users."""
         for _ in self.settling:
             pass
+        first = [one.result.records for one in self.listings.values() if one.baseline]
+        first += [one.result.records for one in self.readings.values() if one.baseline]
+        if max(first, default=0) > MANY:
+            roster.gather_statistics()
         arrived = any(one.result.arrived for one in self.listings.values() if one.stream.record is User)
         rollups.place(self.run, self.moved, arrived=arrived, torn=self.torn)
         key_facts.settle_owners(self.run, self.listings.values())
@@ -279,7 +289,7 @@ class _Work:
         message = ""
         if listing.stream.record in (User, Invite):
             if listing.baseline:
-                roster.gather_statistics()
+                roster.gather_statistics(listing.table.name)
             self._settle_invites()
         gone = listing.gone()
         if gone and listing.stream.record is Invite and "complete" not in self._users():
