@@ -226,6 +226,7 @@ def _family(family: Family) -> Series:
     counted = ("quantity", "unit") if family.counts else ()
     tokens = ("input_tokens",) if family.name in ("completions", "embeddings", "moderations") else ()
     output = ("cached_tokens", "output_tokens") if family.name == "completions" else ()
+    groups = ", ".join("API key" if f == "api_key_id" else f.removesuffix("_id") for f in family.groups[:4])
     requests = ("requests",) if family.name not in ("vector_stores", "code_interpreter_sessions") else ()
     return Series(
         name=f"usage_{family.name}",
@@ -233,7 +234,7 @@ def _family(family: Family) -> Series:
         fields=(*(f for f in fields if f in ALL), *requests, *tokens, *output, *counted),
         needs=NEEDS,
         list=partial(read_usage, family),
-        summary=f"{family.summary}, by day and {', '.join(family.groups[:4]).replace('_id', '').replace('_', ' ')}.",
+        summary=f"{family.summary}, by day and {groups}.",
         history=HISTORY,
         restated=RESTATED,
         step=timedelta(days=USAGE_DAYS),
