@@ -49,7 +49,7 @@ def test_a_field_the_vendor_took_back_is_unknown() -> None:
 def test_an_arrival_names_its_invitation_and_folds_the_rest() -> None:
     invite = {"id": "invite-1", "invited_at": "2026-10-30T09:00:00Z"}
     told = change("arrived", after={"role": "member", "email": "ada@example.com", "invite": invite})
-    assert read(told) == ("Joined, invited 2026-10-30 09:00 UTC", ["Role: member"])
+    assert read(told) == ("Joined, invited Oct 30, 2026, 09:00 UTC", ["Role: member"])
     (moment,) = moments([told])
     assert [line.label for line in moment.folded] == ["E-mail"]
     assert read(change("arrived", after={"role": "member", "invite": {"id": "i"}}))[0] == "Joined, invited before"
@@ -69,7 +69,7 @@ def test_a_membership_names_the_project_where_it_is_known() -> None:
 
 def test_lists_and_times_are_readable() -> None:
     assert value([["proj_1", "member"]]).text == '[["proj_1", "member"]]'
-    assert value("2026-11-03T10:20:30.5Z").text == "2026-11-03 10:20 UTC"
+    assert value("2026-11-03T10:20:30.5Z").text == "Nov 3, 2026, 10:20 UTC"
     assert value(False).text == "no"
     assert not value(None).known
 

@@ -60,6 +60,19 @@ def test_a_revoked_key_is_red_and_offers_a_new_one(
     assert "See what to do" in tile
 
 
+def test_a_first_sync_that_failed_gets_no_green_word(
+    client_of: As, acme_connection: Connection, acme: Organization, sync: Any
+) -> None:
+    new = f"/connections/{acme_connection.pk}/?new"
+    sync(acme_connection)
+    assert "The first sync has ended" in client_of("owner").get(new).content.decode()
+    acme.key.revoked = True
+    sync(acme_connection)
+    shown = client_of("owner").get(new).content.decode()
+    assert "Nothing can be read until somebody acts" in shown
+    assert "The first sync has ended" not in shown
+
+
 def test_held_departures_are_shown_reviewed_and_confirmed(
     client_of: As, acme_connection: Connection, sync: Any, acme: Organization
 ) -> None:

@@ -58,7 +58,7 @@ def test_a_time_is_said_in_the_one_unit_that_tells_enough(seconds: float, said: 
 def test_a_time_shows_the_exact_one_behind_it() -> None:
     moment = datetime(2026, 3, 1, 12, 30, 5, tzinfo=UTC)
     assert 'datetime="2026-03-01T12:30:05+00:00"' in shown.when(moment)
-    assert 'title="2026-03-01 12:30:05 UTC"' in shown.when(moment)
+    assert 'title="Mar 1, 2026, 12:30:05 UTC"' in shown.when(moment)
     assert ">Mar 1, 2026<" in shown.day(moment)
 
 
@@ -143,3 +143,19 @@ def test_what_made_a_sync_run_is_said_in_words() -> None:
     assert words.trigger("schedule") == "On schedule"
     assert words.trigger("operator:kim@example.com") == "On demand by kim@example.com"
     assert words.trigger("something else") == "something else"
+
+
+def test_sentences_of_all_doors_have_their_dates_as_pages_write_them_but_names_keep_theirs() -> None:
+    assert shown.told("Last used 2025-12-05, 353 days ago.") == "Last used Dec 5, 2025, 353 days ago."
+    assert shown.told("Complete at 2026-11-23 16:51 UTC.") == "Complete at Nov 23, 2026, 16:51 UTC."
+    assert shown.told("gpt-4o-2024-08-06 since 2026-99-01") == "gpt-4o-2024-08-06 since 2026-99-01"
+
+
+def test_a_heading_inside_a_sentence_keeps_what_is_an_abbreviation() -> None:
+    assert [words.within(name) for name in ("API keys", "Project members")] == ["API keys", "project members"]
+
+
+def test_the_audit_log_says_through_which_door_somebody_came() -> None:
+    assert shown.who("cli:root") == "root (command line)"
+    assert shown.who("token:nightly report") == "nightly report (API token)"
+    assert [shown.who(name) for name in ("ada@acme.example", "system")] == ["ada@acme.example", "Seatwise itself"]

@@ -51,11 +51,11 @@ def test_the_licenses_page_has_advice_with_reasons_and_a_line_of_days(client_of,
             invited=1, unknown=2, idle_days=90,
         )  # fmt: skip
     page = text(client, "/licenses/")
-    for said in ("Last known use 2025-06-01, by API key.", "Ask, then remove", "assigned from 12 to 10", "<polyline"):
+    for said in ("Last known use Jun 1, 2025, by API key.", "Ask, then remove", "assigned from 12 to 10", "<polyline"):
         assert said in page, said
     assert "style=" not in page
     held = text(client, "/licenses/openai/idle/")
-    assert "Last known use 2025-06-01, by API key." in held
+    assert "Last known use Jun 1, 2025, by API key." in held
     for said in (page, held):
         assert "wast" not in said.lower()
 

@@ -34,7 +34,9 @@ FRESHNESS = "With every sync: hourly unless set otherwise"
 def capabilities(connector: Connector) -> Capabilities:
     """The table of one connector. The user fields are those of its required stream, and what the others add."""
     streams = tuple(
-        StreamCapability(s.name, s.label, s.summary, tuple(map(label, s.fields)), s.needs, FRESHNESS, s.required)
+        StreamCapability(
+            s.name, s.label, s.summary, tuple(dict.fromkeys(map(label, s.fields))), s.needs, FRESHNESS, s.required
+        )
         for s in connector.streams
     )
     users = next(s for s in connector.streams if s.required)

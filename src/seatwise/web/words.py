@@ -1,5 +1,7 @@
 """How every state looks: a tone, an icon and a word, so that color never says it alone."""
 
+import re
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -164,6 +166,44 @@ def sentence(name: str) -> str:
     """A name from the code as words for people: project_members → Project members."""
     words = name.replace("_", " ")
     return (words[:1].upper() + words[1:]).replace("Api ", "API ")
+
+
+def day(on: date) -> str:
+    """A day as pages write it: Dec 5, 2026."""
+    return f"{on:%b} {on.day}, {on.year}"
+
+
+def exactly(moment: datetime) -> str:
+    """A moment to the second: Dec 5, 2026, 09:00:00 UTC."""
+    exact = moment.astimezone(UTC)
+    return f"{day(exact)}, {exact:%H:%M:%S} UTC"
+
+
+_DATE = re.compile(r"(?<![\w-])(\d{4}-\d\d-\d\d)(?![\w-])( (?=\d\d:\d\d))?")
+
+
+def told(sentence: str) -> str:
+    """A sentence that all doors say, with its dates as pages write them; dates that are part of a name stay."""
+    return _DATE.sub(_retold, sentence)
+
+
+def _retold(found: re.Match[str]) -> str:
+    try:
+        return day(date.fromisoformat(found[1])) + (", " if found[2] else "")
+    except ValueError:
+        return found[0]
+
+
+def within(label: str) -> str:
+    """A heading inside a sentence: Project members → project members, but API keys as it is."""
+    return label if label[:2].isupper() else label[:1].lower() + label[1:]
+
+
+def who(operator: str) -> str:
+    """Whoever did something here, as the audit log names them: cli:root → root (command line)."""
+    kind, _, name = operator.partition(":")
+    door = {"cli": "command line", "token": "API token"}.get(kind)
+    return f"{name} ({door})" if name and door else {"system": "Seatwise itself"}.get(operator, operator)
 
 
 def trigger(name: str) -> str:

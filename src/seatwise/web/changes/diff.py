@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from seatwise.services.changes import ChangeInfo
-from seatwise.web.words import sentence
+from seatwise.web.words import sentence, told, within
 
 LABELS = {
     "email": "E-mail", "joined_at": "Joined", "invited_at": "Invited", "expires_at": "Invitation expires",
@@ -97,7 +97,7 @@ def _in_group(change: ChangeInfo) -> Moment:
 
 def _baseline(change: ChangeInfo) -> str:
     records = (change.after or {}).get("records", 0)
-    return f"First complete listing: {records:,} {(change.label or sentence(change.stream)).lower()}"
+    return f"First complete listing: {records:,} {within(change.label or sentence(change.stream))}"
 
 
 def _says(change: ChangeInfo, labels: list[str]) -> str:
@@ -148,4 +148,4 @@ def value(raw: Any) -> Value:
         return Value(json.dumps(raw, ensure_ascii=False))
     text = str(raw)
     time = _TIME.fullmatch(text)
-    return Value(f"{time[1]} {time[2]} UTC" if time else text)
+    return Value(told(f"{time[1]} {time[2]} UTC") if time else text)

@@ -10,9 +10,7 @@ from seatwise.web.forms import Form, SecretInput
 
 class SettingsForm(Form):
     name = forms.CharField(max_length=120, help_text="How this connection is called here; the vendor never sees it.")
-    sync_every = forms.IntegerField(
-        label="Sync every", help_text="Minutes between two syncs, from 5. 60 is hourly, 1440 daily."
-    )
+    sync_every = forms.IntegerField(label="Sync every (minutes)", help_text="At least 5. 60 is hourly, 1440 daily.")
 
 
 class ReconnectForm(Form):

@@ -76,7 +76,7 @@ def day(moment: datetime | None, none: str = "Unknown") -> SafeString:
     if moment is None:
         return format_html('<span class="text-muted-foreground">{}</span>', none)
     exact = moment.astimezone(UTC)
-    return _time(exact, f"{exact:%b} {exact.day}, {exact.year}", "")
+    return _time(exact, words.day(exact), "")
 
 
 @register.simple_tag
@@ -84,12 +84,18 @@ def exactly(moment: datetime | None, none: str = "Unknown") -> SafeString:
     """A moment to the second, in UTC."""
     if moment is None:
         return format_html('<span class="text-muted-foreground">{}</span>', none)
-    return _time(moment, f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC", "")
+    return _time(moment, words.exactly(moment), "")
+
+
+@register.filter
+def told(sentence: str | None) -> str:
+    """A sentence of all doors with its dates as pages write them."""
+    return words.told(sentence or "")
 
 
 def _time(moment: datetime, said: str, more: str) -> SafeString:
     exact = moment.astimezone(UTC)
-    names = f'datetime="{exact.isoformat(timespec="seconds")}" title="{exact:%Y-%m-%d %H:%M:%S} UTC"{more}'
+    names = f'datetime="{exact.isoformat(timespec="seconds")}" title="{words.exactly(exact)}"{more}'
     return mark_safe(f'<time class="whitespace-nowrap" {names}>{said}</time>')  # noqa: S308 (numbers and words of ours)
 
 
@@ -97,6 +103,12 @@ def _time(moment: datetime, said: str, more: str) -> SafeString:
 def lasted(begun: datetime, ended: datetime) -> str:
     """A duration: 0.8 s, 42 s, 3 min 5 s."""
     return words.lasted((ended - begun).total_seconds())
+
+
+@register.filter
+def who(operator: str) -> str:
+    """Whoever did something here, in words."""
+    return words.who(operator)
 
 
 @register.filter
