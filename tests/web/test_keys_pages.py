@@ -202,3 +202,20 @@ def test_a_list_is_cheap_however_long(
     client.get("/keys/")
     with django_assert_max_num_queries(40):
         client.get("/keys/?issue=no_expiry&sort=-last_use_at")
+
+
+def test_a_connection_that_was_never_read_is_not_said_to_have_no_such_key(
+    client_of: As, acme: Connection, connection_of: Any, key_of: Any
+) -> None:
+    key_of(acme, name="CI")
+    labs = connection_of("Labs")
+    for name in (*STREAMS, "projects"):
+        Stream.objects.get_or_create(connection=labs, name=name)
+    html = read(client_of("viewer"), "/keys/?connection=Labs&issue=orphaned")
+    assert "No such key" not in html
+    assert "tab-count" not in html
+    for path in ("/service-accounts/", "/projects/"):
+        html = read(client_of("viewer"), f"{path}?connection=Labs")
+        assert "No such" not in html
+        assert "No project matches" not in html
+    assert "No such key" in read(client_of("viewer"), "/keys/?search=poem")

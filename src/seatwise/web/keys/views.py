@@ -38,16 +38,18 @@ def keys(request: HttpRequest, operator: Actor) -> HttpResponse:
     connections = list_connections(operator)
     fragment = wants_fragment(request, "keys")
     rules = {rule.name: rule for rule in issue_rules(operator)}
+    unknown = not page.facets.total and never_read(connections, filters.connection, ("api_keys", "admin_keys"))
+    counts = {} if unknown else {"": page.facets.total, **page.facets.issues}
     context = {
         "filters": filters,
         "page": page,
         "rows": rows(page.items, filters.issue),
-        "tabs": [_tab(filters, "", "All", page.facets.total)]
-        + [_tab(filters, name, rules[name].label, page.facets.issues[name]) for name in ISSUES],
+        "tabs": [_tab(filters, "", "All", counts.get(""))]
+        + [_tab(filters, name, rules[name].label, counts.get(name)) for name in ISSUES],
         "rule": rules.get(filters.issue),
         "freshness": freshness(connections, filters.connection),
         "gaps": missing(connections, filters.connection, "keys"),
-        "never_read": never_read(connections, filters.connection, ("api_keys", "admin_keys")),
+        "never_read": unknown,
         "connections": [(c.name, c.name) for c in connections],
         "kinds": list(KINDS.items()),
         "projects": [] if fragment else _projects(operator, filters),
@@ -59,7 +61,7 @@ def keys(request: HttpRequest, operator: Actor) -> HttpResponse:
     return response
 
 
-def _tab(filters: Filters, name: str, label: str, number: int) -> dict[str, Any]:
+def _tab(filters: Filters, name: str, label: str, number: int | None) -> dict[str, Any]:
     return {"name": name, "label": label, "number": number, "address": filters.with_issue(name)}
 
 
