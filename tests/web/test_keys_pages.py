@@ -211,6 +211,7 @@ def test_a_connection_that_was_never_read_is_not_said_to_have_no_such_key(
     labs = connection_of("Labs")
     for name in (*STREAMS, "projects"):
         Stream.objects.get_or_create(connection=labs, name=name)
+    Stream.objects.filter(connection=labs).update(state="pending", synced_at=None)
     html = read(client_of("viewer"), "/keys/?connection=Labs&issue=orphaned")
     assert "No such key" not in html
     assert "tab-count" not in html
