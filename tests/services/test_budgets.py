@@ -70,6 +70,7 @@ def test_thresholds_passed_at_once_are_one_alert_that_names_the_highest(acme_spe
     alert = Alert.objects.get()
     assert dict(alert.facts)["Thresholds passed"] == "50% spent, 80% spent, 100% forecast"
     assert dict(alert.facts)["Spent"] == "900.00 USD (90%)"
+    assert dict(alert.facts)["Forecast"] == "1,800.00 USD (180%)"
     assert ThresholdFired.objects.count() == 3
     for _ in range(3):
         look_at_budgets(TODAY)

@@ -19,7 +19,7 @@ from .alerts import Facts
 from .budget_figures import daily_spend
 from .conditions import Said
 from .coverage import complete, coverage_of
-from .money import decimal
+from .money import cents
 from .settings import value_of
 from .spend_names import names_of
 
@@ -75,13 +75,13 @@ def say(connection: Connection, found: Unusual) -> Said:
     unit = found.currency.upper()
     facts: Facts = [
         ("Day", f"{found.day} (UTC)"),
-        ("Spent", f"{decimal(found.amount)} {unit}"),
-        (f"Usual (median of {BEHIND} days)", f"{_cents(found.usual)} {unit}"),
-        ("Limit", f"{_cents(found.limit)} {unit}"),
+        ("Spent", f"{cents(found.amount)} {unit}"),
+        (f"Usual (median of {BEHIND} days)", f"{cents(found.usual)} {unit}"),
+        ("Limit", f"{cents(found.limit)} {unit}"),
         *_risen(connection, found),
     ]
     times = f"{found.amount / found.usual:.1f} times the usual" if found.usual > 0 else "far more than usual"
-    title = f"{connection.name} spent {_cents(found.amount)} {unit} on {found.day}: {times}"
+    title = f"{connection.name} spent {cents(found.amount)} {unit} on {found.day}: {times}"
     query = {"range": "custom", "account": connection.pk, "from": found.day, "to": found.day}
     link = f"/spend/?{urlencode(query)}"
     return Said(title, "Look at what rose, and whether somebody meant it.", facts, link)
@@ -100,8 +100,4 @@ def _risen(connection: Connection, found: Unusual) -> Iterator[tuple[str, str]]:
         key = max(rises, key=lambda key: (rises[key], key))
         named = names_of(dimension, {connection.pk: [key]}).get((connection.pk, key))
         name = (named.name if named else None) or key or "Unattributed"
-        yield f"{label} that rose most", f"{name}: +{_cents(rises[key])} {found.currency.upper()}"
-
-
-def _cents(amount: int) -> str:
-    return f"{amount / int(TEN_BILLIONTHS):,.2f}"
+        yield f"{label} that rose most", f"{name}: +{cents(rises[key])} {found.currency.upper()}"

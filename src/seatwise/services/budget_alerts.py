@@ -13,7 +13,7 @@ from seatwise.store.sums import Span
 from . import budget_figures as figures
 from .alerts import Facts, tell
 from .coverage import coverage_of
-from .money import decimal
+from .money import cents
 
 LATE = 8
 """Days of a month in which the month before is looked at too: vendors still add to its last days."""
@@ -69,7 +69,7 @@ def _tell(
     spent = [percent for basis, percent in passed if basis == "actual"]
     basis = "actual" if spent else "forecast"
     percent = max(spent or [percent for _, percent in passed])
-    whole = f"{decimal(budget.amount)} {budget.currency.upper()}"
+    whole = f"{cents(budget.amount)} {budget.currency.upper()}"
     name = f"{month:%B %Y}"
     if basis == "actual":
         title = f"{budget.name}: {percent}% of the budget for {name} is spent"
@@ -91,4 +91,4 @@ def _tell(
 
 
 def _of(budget: Budget, amount: int) -> str:
-    return f"{decimal(amount)} {budget.currency.upper()} ({figures.percent(amount, budget)}%)"
+    return f"{cents(amount)} {budget.currency.upper()} ({figures.percent(amount, budget)}%)"

@@ -39,6 +39,11 @@ def decimal(value: int) -> str:
     return f"{'-' if value < 0 else ''}{whole}.{f'{part:010}'.rstrip('0').ljust(2, '0')}"
 
 
+def cents(value: int) -> str:
+    """An amount for sentences: with thousands and two decimals."""
+    return f"{value / int(TEN_BILLIONTHS):,.2f}"
+
+
 def today() -> date:
     """In UTC, as vendors count days."""
     return datetime.now(UTC).date()
