@@ -37,11 +37,10 @@ STANDINGS = """
     WHERE k.connection_id = %s AND k.departed_at IS NULL) AS told WHERE standing <> owner_standing"""
 """An account of a machine can have an id like a user's, so it is looked for among accounts first."""
 
-USED = "(requests > 0 OR input_tokens > 0 OR output_tokens > 0 OR quantity > 0)"
 DAYS = """
     SELECT k.id, t.day FROM store_key k {join} (
         SELECT api_key_id, max(day) AS day FROM store_usage
-        WHERE connection_id = %s AND day >= %s AND api_key_id IS NOT NULL AND {used} GROUP BY api_key_id
+        WHERE connection_id = %s AND day >= %s AND api_key_id IS NOT NULL GROUP BY api_key_id
     ) AS t ON k.vendor_id = t.api_key_id
     WHERE k.connection_id = %s AND k.kind IN ('project', 'admin') AND ({moved})"""
 
@@ -75,7 +74,7 @@ def _settle_use(run: Run, since: date, *, vanished: bool) -> None:
     unlike = "IS NOT" if database.vendor == "sqlite" else "IS DISTINCT FROM"
     moved = f"{known} {unlike} t.day" if vanished else f"k.last_usage_at IS NULL OR {known} < t.day"
     first = str(since) if database.vendor == "sqlite" else since
-    sql = DAYS.format(join="LEFT JOIN" if vanished else "JOIN", used=USED, moved=moved)
+    sql = DAYS.format(join="LEFT JOIN" if vanished else "JOIN", moved=moved)
     found = _read(sql, [run.connection_id, first, run.connection_id])
     _write(run, "last_usage_at", ((pk, day and _midnight(day)) for pk, day in found))
 

@@ -69,7 +69,9 @@ def unsettle(connection_id: int, days: Iterable[date]) -> None:
 
 def unsettle_keys(connection_id: int, keys: Sequence[str]) -> None:
     """The same of every day on which one of these keys cost something: it has an owner now, or another one."""
-    if keys:
+    waiting = Unsettled.objects.filter(connection_id=connection_id).values("day")
+    days = SpendDay.objects.filter(connection_id=connection_id, dimension="total")
+    if keys and days.exclude(day__in=waiting).exists():  # in a first sync all wait
         _execute(
             "INSERT INTO store_unsettled (connection_id, day) SELECT DISTINCT connection_id, day FROM store_cost "
             f"WHERE connection_id = %s AND api_key_id IN ({', '.join(['%s'] * len(keys))}) ON CONFLICT DO NOTHING",

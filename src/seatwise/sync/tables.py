@@ -105,10 +105,10 @@ def name_key(record: Any) -> str | None:
     return (getattr(record, "name", None) or "").strip().lower()[:LONGEST_KEY] or None
 
 
-def key_use(record: User) -> Any:
-    """The last use of a key that the vendor's list of users names, unless it lies ahead; fit for the database."""
+def key_use(record: User) -> datetime | None:
+    """The last use of a key that the vendor's list of users names, unless it lies ahead."""
     at = record.api_key_last_used_at
-    return moment(at) if at and at <= datetime.now(UTC) else None
+    return at if at and at <= datetime.now(UTC) else None
 
 
 def owner_key(record: Key) -> str | None:
@@ -241,11 +241,15 @@ def known(table: Table, connection_id: int, ids: Sequence[str]) -> dict[str, tup
 def insert(table: Table, connection_id: int, now: datetime, new: Sequence[Digested], values: Sequence[Row]) -> None:
     """New rows, and the values of each."""
     columns = (*OWN, *table.columns, *(name for name, _ in table.born))
-    seen, born = moment(now), [make for _, make in table.born]
-    lines = [
-        (connection_id, record.id, hashed, seen, *row, *[make(record) for make in born])
-        for (record, hashed), row in zip(new, values, strict=True)
+    seen = moment(now)
+    lines: list[Sequence[Any]] = [
+        (connection_id, record.id, hashed, seen, *row) for (record, hashed), row in zip(new, values, strict=True)
     ]
+    for name, make in table.born:
+        born: Iterable[Any] = [make(record) for record, _ in new]
+        if database.vendor == "sqlite" and isinstance(table.model._meta.get_field(name), models.DateTimeField):
+            born = _utc_texts(born)
+        lines = [(*line, value) for line, value in zip(lines, born, strict=True)]
     enter(table.name, columns, lines)
 
 

@@ -14,7 +14,7 @@ from seatwise.connectors.openai.client import CostResult, UsageResult, classify,
 from seatwise.connectors.openai.keys import project_key
 from seatwise.connectors.openai.limits import models, spend_alerts
 from seatwise.connectors.openai.rows import KeyRow, RateLimitRow, UserRow
-from seatwise.connectors.openai.spend import cost, costs
+from seatwise.connectors.openai.spend import FAMILIES, cost, costs, used
 from seatwise.sdk.errors import MissingPermission, TooLarge, Unavailable, Unexpected
 from seatwise.sdk.records import Project
 from seatwise.sdk.streams import Window
@@ -158,3 +158,10 @@ async def test_another_order_of_recipients_or_models_is_no_change(server):
         (alert,) = await spend_alerts(client)
         (allowed,) = await models(client, "proj_1")
     assert (alert.names, allowed.names) == (("a@x.example", "b@x.example"), ("a", "z"))
+
+
+def test_a_result_of_usage_that_counts_nothing_is_no_use() -> None:
+    none = {"user_id": "user-1", "num_model_requests": 0, "input_tokens": None}
+    some = {"user_id": "user-2", "num_model_requests": 1}
+    results = [msgspec.convert(row, UsageResult) for row in (none, some)]
+    assert [row.user_id for row in used(FAMILIES[0], results)] == ["user-2"]

@@ -27,6 +27,11 @@ Most = Annotated[int, Meta(ge=-(2**63 - 1), le=2**63 - 1)] | UnsetType | None
 Time = Epoch | UnsetType | None
 
 
+Group = Annotated[str, Meta(max_length=200)] | None
+Counted = Annotated[int, Meta(ge=-(10**15), le=10**15)] | None
+"""The same of results, which are many: what is not sent and what is null are both nobody's, and no count."""
+
+
 class Account(Struct, gc=False):
     """The person behind a user of the organization."""
 
@@ -220,25 +225,25 @@ class CostResult(Struct):
     quantity_unit: Text = UNSET
 
 
-class UsageResult(Struct):
+class UsageResult(Struct, gc=False):
     """A result of any family: each fills the counts it has."""
 
-    project_id: Reference = UNSET
-    user_id: Reference = UNSET
-    api_key_id: Reference = UNSET
-    model: Reference = UNSET
-    batch: Flag = UNSET
-    service_tier: Text = UNSET
-    num_model_requests: Count = UNSET
-    num_requests: Count = UNSET
-    input_tokens: Count = UNSET
-    input_cached_tokens: Count = UNSET
-    output_tokens: Count = UNSET
-    images: Count = UNSET
-    characters: Count = UNSET
-    seconds: Count = UNSET
-    usage_bytes: Count = UNSET
-    num_sessions: Count = UNSET
+    project_id: Group = None
+    user_id: Group = None
+    api_key_id: Group = None
+    model: Group = None
+    batch: bool | None = None
+    service_tier: str | None = None
+    num_model_requests: Counted = None
+    num_requests: Counted = None
+    input_tokens: Counted = None
+    input_cached_tokens: Counted = None
+    output_tokens: Counted = None
+    images: Counted = None
+    characters: Counted = None
+    seconds: Counted = None
+    usage_bytes: Counted = None
+    num_sessions: Counted = None
 
 
 class UsageBucket(Struct):

@@ -1,14 +1,14 @@
 """Usage by family, and costs, by UTC day. Money is Decimal from the raw answer, dollars as sent."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
+from operator import attrgetter
 from typing import Any
 
 import msgspec
-from msgspec import UnsetType
 
 from seatwise.sdk.errors import TooLarge, Unexpected
 from seatwise.sdk.records import Cost, Usage
@@ -41,6 +41,11 @@ class Family:
     counts: str = ""
     unit: str | None = None
 
+    @cached_property
+    def grouped(self) -> Callable[[UsageResult], tuple[Any, ...]]:
+        """A result's values of `groups`, and one more, for a getter of one name gives no tuple."""
+        return attrgetter(*self.groups, "project_id")
+
 
 ALL = ("project_id", "user_id", "api_key_id", "model")
 FAMILIES = (
@@ -63,7 +68,7 @@ async def read_usage(family: Family, client: Client, window: Window) -> Pages:
     """The days of a window in order, each whole, in lists."""
     where = f"/organization/usage/{family.name}"
     async for buckets in grouped(client, where, UsageBucket, window, USAGE_DAYS, family.groups, f"usage_{family.name}"):
-        yield [Day(day(bucket), merged(usage(family, result) for result in bucket.results)) for bucket in buckets]
+        yield [Day(day(bucket), used(family, bucket.results)) for bucket in buckets]
 
 
 async def read_costs(client: Client, window: Window) -> Pages:
@@ -144,27 +149,28 @@ def epoch(of: date) -> int:
     return int(datetime(of.year, of.month, of.day, tzinfo=UTC).timestamp())
 
 
+def used(family: Family, results: Iterable[UsageResult]) -> list[Any]:
+    """A day's usage. A result that counts nothing is none."""
+    rows = merged(usage(family, result) for result in results)
+    return [row for row in rows if row.requests or row.input_tokens or row.output_tokens or row.quantity]
+
+
 def usage(family: Family, row: UsageResult) -> Usage:
-    grouped = {name: said(getattr(row, name)) for name in family.groups}
-    requests = said(row.num_model_requests)
+    """A count that a family does not send is none of its counts."""
+    groups = zip(family.groups, family.grouped(row), strict=False)
     return Usage(
-        id="|".join("" if value is None else f"{name}={value}" for name, value in grouped.items()),
-        project_id=said(row.project_id),
-        user_id=said(row.user_id),
-        api_key_id=said(row.api_key_id),
-        model=said(row.model),
-        requests=requests if requests is not None else counted(row.num_requests),
-        input_tokens=counted(row.input_tokens),
-        cached_tokens=counted(row.input_cached_tokens),
-        output_tokens=counted(row.output_tokens),
-        quantity=counted(getattr(row, family.counts)) if family.counts else 0,
+        id="|".join(["" if value is None else f"{name}={value}" for name, value in groups]),
+        project_id=row.project_id,
+        user_id=row.user_id,
+        api_key_id=row.api_key_id,
+        model=row.model,
+        requests=(row.num_requests if row.num_model_requests is None else row.num_model_requests) or 0,
+        input_tokens=row.input_tokens or 0,
+        cached_tokens=row.input_cached_tokens or 0,
+        output_tokens=row.output_tokens or 0,
+        quantity=(getattr(row, family.counts) or 0) if family.counts else 0,
         unit=family.unit,
     )
-
-
-def counted(value: int | UnsetType | None) -> int:
-    """A count that a family does not send is none of its counts."""
-    return value if isinstance(value, int) else 0
 
 
 def cost(row: CostResult) -> Cost:
