@@ -28,6 +28,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--db", choices=choices, default="sqlite", help="the database the tests run on (sqlite)")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many again as there are processors: a third of the time tests wait for a database, a browser or a program
+    they have started."""
+    return (os.cpu_count() or 1) * 3 // 2
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
     if "PYTEST_XDIST_WORKER" not in os.environ:  # workers inherit what their controller set
