@@ -63,7 +63,7 @@ def test_a_project_says_who_can_do_what(viewer: Client, acme: Organization) -> N
     }
     groups = viewer.get(f"/api/v1/projects/{project['key']}/groups").json()["items"]
     assert len(groups) == project["groups"]
-    for path in ("groups", "roles", "projects", "keys", "service-accounts", "audit-events"):
+    for path in ("users", "groups", "roles", "projects", "keys", "service-accounts", "audit-events"):
         assert viewer.get(f"/api/v1/{path}").json()["unknown"] == [], path
 
 

@@ -70,13 +70,17 @@ def test_a_file_is_written_down_and_what_is_not_known_is_said(seatwise: Run, syn
     from seatwise.store.models import AuditEntry, Stream
 
     project = next(row for row in acme.projects if row["status"] == "active")
-    for command in (("groups",), ("roles",), ("projects",), ("access", "--project", project["id"])):
-        assert not seatwise(*command).stderr or command[0] == "access"
-        assert seatwise(*command, "--csv").exit_code == 0
+    holders = sum(acme.has_access(project["id"], user["id"]) for user in acme.users)
+    said = f"{project['name']} of Acme: Roles given to one person directly are read person by person, and were for 0 of "
+    unread = f"{said}these {holders}: the others may hold more.\n"
+    listings = {name: "" for name in ("users", "groups", "roles", "projects")}
+    for command, beside in {**listings, f"access --project {project['id']}": unread}.items():
+        assert seatwise(*command.split()).stderr == beside
+        assert seatwise(*command.split(), "--csv").exit_code == 0
     named = set(AuditEntry.objects.values_list("operation", flat=True))
     assert {"export_groups", "export_roles", "export_projects", "export_project_access"} <= named
     Stream.objects.update(state="forbidden", permission="api.everything.read")
-    for name in ("groups", "roles", "keys", "service-accounts", "audit-events", "projects"):
+    for name in ("users", "groups", "roles", "keys", "service-accounts", "audit-events", "projects"):
         result = seatwise(name, "--json")
         assert json.loads(result.stdout)
         assert "api.everything.read" in result.stderr, name

@@ -10,7 +10,7 @@ from seatwise.sdk.records import UserKind
 from seatwise.sdk.status import BY_NAME
 from seatwise.services import access
 from seatwise.services import users as service
-from seatwise.services.paging import Page
+from seatwise.services.missing import PageWithGaps
 
 from .access import actor
 from .answers import answer
@@ -43,7 +43,7 @@ class UserFilters(Paged):
     sort: sorts(service.SORTS) = "email"  # type: ignore[valid-type]
 
 
-@router.get("", response={200: schema_of(Page[service.UserInfo]), **FAILURES}, operation_id="list_users")
+@router.get("", response={200: schema_of(PageWithGaps[service.UserInfo]), **FAILURES}, operation_id="list_users")
 def list_users(request: HttpRequest, asked: Query[UserFilters]) -> HttpResponse:
     return answer(service.list_users(actor(request), **asked.dict()))
 

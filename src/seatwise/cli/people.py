@@ -53,10 +53,12 @@ def users(form: Form, connection: str, status: tuple[str, ...], role: str, searc
             raise click.UsageError("Who is present and who left are two listings: ask for one of them.")
         departed = True
     operator = ready()
+    from seatwise.services.missing import unknown_of
     from seatwise.services.users import export_users, list_users
 
     filters: dict[str, Any] = {"connection": known(operator, connection), "status": status, "role": role}
     filters |= {"search": search, "departed": departed}
+    say(unknown_of(operator, listing="users", connection=filters["connection"]))
     found = export_users(operator, **filters) if form.kind else every(form, list_users, operator, **filters)
     _show_users(form, found, departed)
 

@@ -16,6 +16,7 @@ from .texts import connections_called
 
 T = TypeVar("T")
 STREAMS = {
+    "users": ("users", "invites"),
     "projects": ("projects", "project_members", "project_groups", "service_accounts", "api_keys"),
     "groups": ("groups", "group_members", "role_assignments", "project_groups"),
     "roles": ("roles", "role_assignments", "project_groups"),
