@@ -234,6 +234,29 @@ def test_erasing_takes_all_of_it_and_leaves_the_audit_log(vendor, acme, labs, sy
     assert AuditEntry.objects.filter(operation="disconnect").exists()
 
 
+def test_an_erase_that_died_half_way_is_in_nobodys_way(vendor, acme, sync, monkeypatch):
+    from seatwise.store.models import SpendDay
+    from seatwise.sync import erase
+
+    delete = erase._delete
+
+    def dies(rows):
+        if rows.model is SpendDay:
+            raise KeyboardInterrupt
+        delete(rows)
+
+    info = connected(acme)
+    sync(Connection.objects.get())
+    monkeypatch.setattr(erase, "_delete", dies)
+    with pytest.raises(KeyboardInterrupt):
+        service.disconnect(SYSTEM, connection=info.id, erase=True)
+    monkeypatch.undo()
+    assert "being erased" in Connection.objects.get(pk=info.id).name
+    again = connected(acme)
+    assert again.id != info.id
+    assert sync(Connection.objects.get(pk=again.id)).state == "complete"
+
+
 def test_what_is_not_there_is_not_found():
     with pytest.raises(NotFound):
         service.get_connection(SYSTEM, name="Nobody")

@@ -284,6 +284,37 @@ def test_project_keys_among_the_admin_keys_are_the_projects_alone(acme, connect,
     assert not news(connection, "admin_keys").exists()
 
 
+def test_admin_keys_wait_for_the_projects_keys_however_long_these_are_silent(acme, connect, sync, vendor, monkeypatch):
+    monkeypatch.setattr("seatwise.sync.engine.WAIT", 0.05)
+    hide_whose_they_are(acme)
+    vendor.faults.add(Fault("slow", "/organization/projects/*/api_keys", seconds=0.5))
+    connection = connect(acme)
+    sync(connection)
+    assert copied(connection) == truth(acme)
+    sync(connection)
+    assert not news(connection, "admin_keys").exists()
+
+
+def test_keys_of_projects_that_could_not_be_listed_do_not_depart_from_the_admin_keys(acme, connect, sync, vendor):
+    hide_whose_they_are(acme)
+    connection = connect(acme)
+    vendor.faults.add(Fault("html", "/organization/projects/*/api_keys", times=None))
+    assert states(sync(connection))["api_keys"] == "failed"
+    vendor.faults.clear()
+    assert sync(connection).state == "complete"
+    assert copied(connection) == truth(acme)
+    assert not news(connection, "admin_keys").exists()
+    assert connection.streams.get(name="admin_keys").records == rows(connection, "admin").count()
+
+
+def hide_whose_they_are(acme):
+    """Keys of a project stand among the admin keys, in a way that does not tell whose they are."""
+    acme.foreign_admin_rows = True
+    project = next(row["id"] for row in acme.projects if row["status"] != "archived")
+    for key in list(acme.api_keys[project])[:2]:
+        acme.api_keys[project].put(key | {"redacted_value": "sk-***abc"})
+
+
 def test_the_newest_day_of_usage_stands_on_the_key(acme, connection, sync):
     project, key = a_key(acme)
     user = key["owner"]["user"]["id"]

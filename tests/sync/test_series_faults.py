@@ -129,3 +129,7 @@ def test_a_stream_new_in_a_release_that_the_key_may_not_read_is_off_and_the_chec
     assert "New in this release" in row.message
     assert "api.usage.read" in row.message
     assert "costs" not in states(sync(connection))
+    Stream.objects.filter(connection=connection, name="costs").update(enabled=True)  # from here on the operator's
+    run = sync(connection)
+    assert (run.state, states(run)["costs"]) == ("partial", "forbidden")
+    assert connection.streams.get(name="costs").enabled

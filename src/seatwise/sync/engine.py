@@ -76,6 +76,11 @@ def _broke_off(run: Run) -> bool:
     return before is None or bool(before.error)
 
 
+def _broken(bug: Exception) -> Iterator[None]:
+    yield
+    raise bug
+
+
 class _Work:
     """The state of one run while it goes on."""
 
@@ -157,7 +162,7 @@ class _Work:
                 else:
                     self._ended(event)
             if self._only_users():
-                next(self.settling, None)
+                self._settle_some()
             if ended or time.monotonic() > told + TELL:
                 told = time.monotonic()
                 self.progress(self.run)
@@ -165,12 +170,12 @@ class _Work:
 
     def _wind_up(self) -> None:
         """What has to wait for the users."""
+        first = [listing.table.name for listing in self.listings.values() if listing.baseline]
+        first += [reading.model._meta.db_table for reading in self.readings.values() if reading.baseline]
+        if first and max(result.records for result in self.results.values()) > MANY:
+            roster.gather_statistics(*set(first))
         for _ in self.settling:
             pass
-        first = [one.result.records for one in self.listings.values() if one.baseline]
-        first += [one.result.records for one in self.readings.values() if one.baseline]
-        if max(first, default=0) > MANY:
-            roster.gather_statistics()
         arrived = any(one.result.arrived for one in self.listings.values() if one.stream.record is User)
         rollups.place(self.run, self.moved, arrived=arrived, torn=self.torn)
         key_facts.settle_owners(self.run, self.listings.values())
@@ -181,7 +186,7 @@ class _Work:
 
     def _next(self, pump: Pump) -> list[Came] | None:
         came = pump.wait(WAIT)
-        if came and any(listing.stream.record is Key and not listing.ended for listing in self.listings.values()):
+        if came is not None and any(one.stream.record is Key and not one.ended for one in self.listings.values()):
             self.later += [event for event in came if event.stream.record is AdminKey]
             return [event for event in came if event.stream.record is not AdminKey]
         if self.later:
@@ -192,6 +197,14 @@ class _Work:
         """Whether all but the users has come: their list, whose pages go one after another, leaves time."""
         listed = all(listing.ended for listing in self.listings.values() if listing.stream.record is not User)
         return listed and all(reading.result.state != "syncing" for reading in self.readings.values())
+
+    def _settle_some(self) -> None:
+        try:
+            next(self.settling, None)
+        except (lease.LeaseLost, lease.Stopped, DatabaseError):
+            raise
+        except Exception as bug:  # noqa: BLE001 (a mistake of our own: told once the users are listed)
+            self.settling = _broken(bug)
 
     def _settle(self) -> Iterator[None]:
         """What can be worked out without the users, in steps of a short transaction each."""
@@ -291,6 +304,7 @@ class _Work:
             if listing.baseline:
                 roster.gather_statistics(listing.table.name)
             self._settle_invites()
+        listing.drop_doubles()
         gone = listing.gone()
         if gone and listing.stream.record is Invite and "complete" not in self._users():
             message = f"{len(gone)} no longer listed stay until users are listed completely: they may have joined."
@@ -346,7 +360,8 @@ class _Work:
                     self._baseline(listing, now)
             elif state == "forbidden":
                 fields |= {"allowed": False, "permission": permission}
-                if name in self.new:
+                if name in self.new:  # once: from now on it is the operator's to switch
+                    fields["probed_at"] = now
                     result.message = f"{NEW} {message}"
                     fields |= {"enabled": False, "message": result.message}
             fields["records"] = listing.here

@@ -13,7 +13,13 @@ AT_ONCE = 2000
 
 
 def erase(connection: Connection) -> None:
-    """Deletes the connection with its rows, changes and runs. A run under way finds its lease gone."""
+    """Deletes the connection with its rows, changes and runs. A run under way finds its lease gone. The organization is
+    free from the beginning: whoever connects it meanwhile, or after a crash, gets a connection of its own."""
+    free = {
+        "organization_id": f"erased {connection.pk}",
+        "name": f"{connection.name[:80]} (being erased, {connection.pk})",
+    }
+    Connection.objects.filter(pk=connection.pk).update(**free)
     Run.objects.filter(connection=connection, state__in=OPEN).update(state="canceled", lease="")
     _delete(Change.objects.filter(connection=connection))  # before the runs, which they name
     _delete(RunStream.objects.filter(run__connection=connection))

@@ -1,5 +1,5 @@
-"""What a key's own row cannot say, settled when a run has listed what it could: does its owner still stand, and on
-which day was it last seen in usage. In short transactions of what differs; an unchanged organization writes nothing.
+"""What a key's own row cannot say: on which day was it last seen in usage, settled once keys and usage have come, and
+does its owner still stand, once the users have. In short transactions of what differs; an unchanged organization writes nothing.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -53,10 +53,9 @@ def settle_use(run: Run, came: Sequence[Listing | Reading], *, torn: bool) -> It
     if vanished or any(
         one.result.arrived or one.result.returned for one in came if one.stream.record in (Key, AdminKey)
     ):
-        _settle_use(run, EVER, vanished=vanished)
-    elif since := min((reading.read.start for reading in usage if reading.read), default=None):
-        _settle_use(run, since, vanished=False)
-    yield
+        yield from _settle_use(run, EVER, vanished=vanished)
+    elif since := min((min(reading.came) for reading in usage if reading.came), default=None):
+        yield from _settle_use(run, since, vanished=False)
     while key_roster.settle() == key_roster.PIECE:
         yield
 
@@ -65,10 +64,11 @@ def settle_owners(run: Run, came: Iterable[Listing]) -> None:
     """Does each key's owner still stand? Ask once the users have ended."""
     complete = {one.stream.record for one in came if one.result.state == "complete"}
     kinds = ", ".join(f"'{kind}'" for kind, record in OWNERS.items() if record in complete) or "''"
-    _write(run, "owner_standing", _read(STANDINGS.format(complete=kinds), [run.connection_id]))
+    for _ in _write(run, "owner_standing", _read(STANDINGS.format(complete=kinds), [run.connection_id])):
+        pass
 
 
-def _settle_use(run: Run, since: date, *, vanished: bool) -> None:
+def _settle_use(run: Run, since: date, *, vanished: bool) -> Iterator[None]:
     """Where usage has `vanished`, a key's last day can be an earlier one now, or none."""
     known = "date(k.last_usage_at)" if database.vendor == "sqlite" else "(k.last_usage_at AT TIME ZONE 'UTC')::date"
     unlike = "IS NOT" if database.vendor == "sqlite" else "IS DISTINCT FROM"
@@ -76,7 +76,7 @@ def _settle_use(run: Run, since: date, *, vanished: bool) -> None:
     first = str(since) if database.vendor == "sqlite" else since
     sql = DAYS.format(join="LEFT JOIN" if vanished else "JOIN", moved=moved)
     found = _read(sql, [run.connection_id, first, run.connection_id])
-    _write(run, "last_usage_at", ((pk, day and _midnight(day)) for pk, day in found))
+    yield from _write(run, "last_usage_at", ((pk, day and _midnight(day)) for pk, day in found))
 
 
 def _midnight(day: Any) -> Any:
@@ -90,7 +90,7 @@ def _read(sql: str, values: list[Any]) -> list[tuple[int, Any]]:
         return list(cursor.fetchall())
 
 
-def _write(run: Run, column: str, rows: Iterable[tuple[int, Any]]) -> None:
+def _write(run: Run, column: str, rows: Iterable[tuple[int, Any]]) -> Iterator[None]:
     """Mostly many rows get the same value: a statement a value takes half as long as one a row."""
     for piece in pieces(sorted(rows), PIECE):
         same: dict[Any, list[int]] = {}
@@ -100,3 +100,4 @@ def _write(run: Run, column: str, rows: Iterable[tuple[int, Any]]) -> None:
             for new, keys in same.items():
                 marks = ", ".join(["%s"] * len(keys))
                 cursor.execute(f"UPDATE store_key SET {column} = %s WHERE id IN ({marks})", [new, *keys])
+        yield

@@ -102,7 +102,7 @@ def _keep(
     for part in lookup.parts:
         own = {project: answer for (name, project), answer in answers.items() if name == part.name}
         _replace(connection, part, vendor_id, own, now)
-        if part.per_project and own:  # roles in a project the user has left are of yesterday
+        if part.per_project and (own or not projects):  # roles in a project the user has left are of yesterday
             rest = TABLES[part.record].present(connection.pk).filter(user_id=vendor_id, project_id__isnull=False)
             rest.exclude(project_id__in=projects).delete()
         before = parts.get(part.name, {})

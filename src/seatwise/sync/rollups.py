@@ -33,13 +33,11 @@ DAYS_AT_ONCE, PARTS = 10, 20_000
 """Days whose costs and usage are read together to work out their persons, and rows of costs: they are in memory."""
 
 
-def rebuild(connection_id: int, days: Sequence[date], had: Sequence[date] | None = None) -> None:
-    """All sums of these days, whose costs have changed; those that `had` costs before (None: any may). The difference
-    is nobody's until the persons are settled."""
-    before = {}
-    if had := days if had is None else had:
+def rebuild(connection_id: int, days: Sequence[date]) -> None:
+    """All sums of these days, whose costs have changed. The difference is nobody's until the persons are settled."""
+    before = _totals(connection_id, days)
+    if had := sorted({day for day, _ in before}):
         _carry(connection_id, had, OF_ROWS, -1)
-        before = _totals(connection_id, had)
         SpendDay.objects.filter(connection_id=connection_id, dimension__in=DIMENSIONS, day__in=had).delete()
     marks = ", ".join(["%s"] * len(days))
     for name, column in DIMENSIONS.items():

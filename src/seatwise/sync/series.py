@@ -62,7 +62,7 @@ class Fresh:
     """What one day has that is not stored as it is: rows to insert, to update, and keys of those that vanished."""
 
     def __init__(self, day: Day, before: days.Slots) -> None:
-        self.date, self.had = day.date, bool(before)
+        self.date = day.date
         self.new: list[tuple[date, int, int, Record]] = []
         self.changed: list[tuple[int, int, Record]] = []
         self.unchanged = 0
@@ -150,8 +150,7 @@ class Reading:
         days.update(self.model, [row for fresh in batch for row in fresh.changed])
         days.insert(self.model, self.run.connection_id, self.stream.name, [row for fresh in batch for row in fresh.new])
         if self.model is stored.Cost:
-            had = [fresh.date for fresh in batch if fresh.had]
-            rollups.rebuild(self.run.connection_id, [fresh.date for fresh in batch], had)
+            rollups.rebuild(self.run.connection_id, [fresh.date for fresh in batch])
         else:
             rollups.renew(self.run.connection_id, "usage")
         if self.tokens:

@@ -131,9 +131,8 @@ class Listing:
         lines = [(pk, hashed, row) for (_, hashed, pk, _), row in zip(rows, values, strict=True)]
         tables.update(self.table, lines)
         if self.stream.record is Key:
-            moved = [
-                key.id for key, _, pk, _ in rows if isinstance(key, Key) and key.owner_id != before[pk]["owner_id"]
-            ]
+            owners = ("owner_kind", "owner_id")
+            moved = [key.id for key, _, pk, _ in rows if any(getattr(key, n) != before[pk][n] for n in owners)]
             rollups.unsettle_keys(self.run.connection_id, moved)
 
     def _values(self, records: list[Record], confirmed: list[bool]) -> list[tables.Row]:
@@ -144,6 +143,21 @@ class Listing:
                 if row[status] == "active" and not sure:
                     row[status] = "unknown"  # until the listing is complete
         return rows
+
+    def drop_doubles(self) -> None:
+        """Keys of projects among the admin keys, which their project listed only since: they were never rows of their
+        own, so nothing departs."""
+        if self.stream.record is not AdminKey:
+            return
+        projects = StoredKey.objects.filter(connection_id=self.run.connection_id, kind="project")
+        doubles = list(
+            self._rows().filter(vendor_id__in=projects.values("vendor_id")).values_list("pk", "hash", "departed_at")
+        )
+        if doubles:
+            with held(self.run):
+                self._rows().filter(pk__in=[pk for pk, _, _ in doubles]).delete()
+            self.unseen -= {hashed for _, hashed, _ in doubles}
+            self.left += sum(departed is None for _, _, departed in doubles)
 
     def gone(self) -> list[tuple[int, str]]:
         """Rows that were there and were not listed: (primary key, vendor id). Ask once the listing is complete."""

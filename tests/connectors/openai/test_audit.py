@@ -155,6 +155,7 @@ async def test_who_acted_comes_as_openai_names_them(acme):
         (400, "Invalid 'after'.", False),
         (500, "Something broke.", False),
         (503, "Audit logs are disabled for the moment.", False),
+        (429, "Too many requests for audit logs, please back off.", False),
     ],
 )
 def test_a_refusal_because_the_log_is_off_is_told_from_others(status, words, off):

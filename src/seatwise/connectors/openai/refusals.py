@@ -153,4 +153,5 @@ def by_status(status: int, detail: str) -> VendorError:
 def says_log_is_off(refused: VendorError) -> bool:
     """Whether a refusal (4xx) means that the audit log was never switched on. OpenAI documents only that nothing is
     recorded before; an empty list is what others saw. Should it refuse instead, its words are all there is to go by."""
-    return bool(LOG_IS_OFF.match(refused.detail))
+    passing = isinstance(refused, RateLimited | Unavailable)
+    return not passing and bool(LOG_IS_OFF.match(refused.detail))

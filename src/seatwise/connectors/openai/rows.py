@@ -20,8 +20,6 @@ Text = str | UnsetType | None
 Reference = Annotated[str, Meta(max_length=200)] | UnsetType | None
 """An id of something listed elsewhere, or a model's name; empty where nothing is referred to."""
 Flag = bool | UnsetType | None
-Count = Annotated[int, Meta(ge=-(10**15), le=10**15)] | UnsetType | None
-"""Of one day: thousands of them still sum to what a column holds."""
 Most = Annotated[int, Meta(ge=-(2**63 - 1), le=2**63 - 1)] | UnsetType | None
 """A limit, which may be the largest number there is."""
 Time = Epoch | UnsetType | None
@@ -29,7 +27,8 @@ Time = Epoch | UnsetType | None
 
 Group = Annotated[str, Meta(max_length=200)] | None
 Counted = Annotated[int, Meta(ge=-(10**15), le=10**15)] | None
-"""The same of results, which are many: what is not sent and what is null are both nobody's, and no count."""
+"""The same of results, which are many: what is not sent and what is null are both nobody's, and no count. A count is of
+one day: thousands of them still sum to what a column holds."""
 
 
 class Account(Struct, gc=False):
