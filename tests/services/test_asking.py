@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from seatwise.services.errors import NotAllowed
+from seatwise.services import rights
 from seatwise.services.rights import ROLES, Actor, Permission, at_most
 
 SERVICES = Path(__file__).parents[2] / "src/seatwise/services"
@@ -41,7 +42,7 @@ ASKS_NOBODY = {
     "alerts": {"tell"},
     "audit_events": {"describe_events", "events_about"},
     "budget_subjects": {"subject_of"},
-    "forecast": {"basis_of", "gap", "looked_back", "to_come"},
+    "forecast": {"basis_of", "looked_back", "to_come"},
     "spend": {"connections_of"},
     "usage": {"families"},
     "audit": {"attempt", "operation", "write"},  # how the others ask
@@ -50,7 +51,7 @@ ASKS_NOBODY = {
     "key_spend": {"spend_of_keys"},
     "access": {"reasons"},
     "errors": set(),
-    "gaps": {"gaps"},
+    "gaps": {"gap", "gaps"},
     "grants": {"permissions_of"},
     "groups": {"describe_groups"},
     "integrations": {"worst"},
@@ -64,7 +65,7 @@ ASKS_NOBODY = {
         "wrong_email",
     },  # a link is proof
     "lookedup": {"look_up", "lookup_of"},
-    "missing": {"first_sync", "missing", "never_read", "read_once", "with_gaps"},
+    "missing": {"first_sync", "missing", "never_read", "not_whole", "read_once", "with_gaps"},
     "paging": {
         "bad_cursor",
         "check_place",
@@ -89,7 +90,7 @@ ASKS_NOBODY = {
         "switch_streams",
     },
     "settings": {"value_of"},
-    "standing": {"describe", "describe_run", "standing"},
+    "standing": {"describe", "describe_run", "is_late", "standing", "waiting"},
     "texts": {"connections_called", "plain", "plain_json", "same_name"},
     "tokens": {"actor_of_token"},  # a token is proof
     "users": {"describe_users", "users_page"},
@@ -175,6 +176,21 @@ def test_a_viewer_changes_nothing_but_their_own_tokens(room, node):
     given = {p.name: dull(p) for p in required if p.kind is p.KEYWORD_ONLY}
     with pytest.raises(NotAllowed):
         function(VIEWER, **given)
+
+
+def exports() -> list[tuple[str, ast.FunctionDef]]:
+    return [(room, node) for room, node in operations() if "Permission.EXPORT" in ast.unparse(node)]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("room", "node"), exports(), ids=lambda part: getattr(part, "name", part))
+def test_a_file_is_for_whoever_may_see_what_is_in_it(room, node, monkeypatch):
+    monkeypatch.setitem(rights.ROLES, "porter", frozenset({Permission.EXPORT}))
+    function = getattr(importlib.import_module(f"seatwise.services.{room}"), node.name)
+    required = [p for p in inspect.signature(function).parameters.values() if p.default is p.empty]
+    given = {p.name: dull(p) for p in required if p.kind is p.KEYWORD_ONLY}
+    with pytest.raises(NotAllowed):
+        function(Actor("porter@example.com", "porter"), **given)
 
 
 def test_each_role_holds_all_that_the_weaker_ones_hold():

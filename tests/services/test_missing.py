@@ -1,15 +1,16 @@
 """Counts over lists that were never read are unknown, and every listing says what it does not tell."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from seatwise.services.access import STRANGERS, list_project_access
+from seatwise.services.connections import list_connections
 from seatwise.services.groups import get_group, list_group_members, list_groups, list_project_groups
 from seatwise.services.keys import list_keys
-from seatwise.services.missing import unknown_of
+from seatwise.services.missing import missing, unknown_of
 from seatwise.services.projects import list_projects
-from seatwise.services.rights import Actor
+from seatwise.services.rights import SYSTEM, Actor
 from seatwise.services.roles import get_role, list_roles
 from seatwise.services.service_accounts import list_service_accounts
 from seatwise.store.models import (
@@ -143,3 +144,75 @@ def test_an_account_of_a_machine_without_keys_has_none_once_keys_are_read(acme, 
     found = {account.id: account.keys for account in list_service_accounts(VIEWER).items}
     assert found == {"svc_1": 1, "svc_2": 0}
     assert ServiceAccount.objects.count() == 2
+
+
+@pytest.fixture
+def whole(connection_of):
+    """All that the listing of keys rests on, read within the hour."""
+    row = connection_of("Whole")
+    for name in ("api_keys", "admin_keys", "service_accounts"):
+        Stream.objects.create(connection=row, name=name, state="complete", synced_at=NOW)
+    return row
+
+
+def unknown(row):
+    return unknown_of(VIEWER, listing="keys", connection=row.name)
+
+
+@pytest.mark.parametrize("state", ["failed", "held", "canceled", "forbidden"])
+def test_what_was_not_whole_before_a_sync_is_not_whole_while_it_runs(whole, sync_begins, state):
+    whole.streams.filter(name="api_keys").update(state=state, message="It broke off.")
+    before = unknown(whole)
+    sync_begins(whole)
+    assert len(before) == 1
+    assert unknown(whole) == before
+
+
+def test_what_is_whole_is_whole_while_a_sync_runs(whole, sync_begins):
+    sync_begins(whole)
+    assert unknown(whole) == []
+
+
+def test_a_stream_that_was_off_for_long_is_not_whole_before_it_is_read_again(whole, sync_begins):
+    then = NOW - timedelta(days=90)
+    whole.streams.filter(name="api_keys").update(state="pending", synced_at=then)
+    said = f"Whole: The stream “API keys” was read completely last on {then:%Y-%m-%d %H:%M} UTC."
+    assert unknown(whole) == [f"{said} The next complete sync reads it."]
+    sync_begins(whole)
+    assert unknown(whole) == [f"{said} The sync under way reads it."]
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"disconnected_at": NOW}, "an admin can connect its organization again"),
+        ({"paused": True}, "an admin can resume them"),
+        ({"attention": "The key is revoked."}, "its page says what to do"),
+    ],
+)
+def test_no_sync_is_promised_that_will_not_come(connection_of, fields, says):
+    row = connection_of("Still", **fields)
+    Stream.objects.create(connection=row, name="api_keys")
+    (said,) = (said for said in unknown(row) if "API keys" in said)
+    assert says in said
+    assert "next complete sync" not in said
+
+
+def test_a_listing_of_what_is_no_longer_kept_up_is_not_whole(whole):
+    then = NOW - timedelta(days=3)
+    whole.streams.filter(name="users").update(synced_at=then)
+    assert unknown(whole) == [], "keys rest on other streams"
+    whole.streams.filter(name="admin_keys").update(synced_at=then)
+    last = f"last complete on {then:%Y-%m-%d %H:%M} UTC."
+    assert unknown(whole) == [f"Whole: {last}"]
+    whole.disconnected_at = NOW
+    whole.save()
+    assert unknown(whole) == [f"Whole: disconnected, {last}"]
+
+
+def test_a_connection_that_was_never_wholly_complete_has_its_gaps_above_the_list(connection_of):
+    row = connection_of("Narrow", last_complete_sync_at=None)
+    Stream.objects.create(connection=row, name="api_keys", state="forbidden", allowed=False)
+    assert any("API keys" in gap.text for gap in missing(list_connections(SYSTEM), "", "keys"))
+    row.streams.update(state="pending", synced_at=None)
+    assert missing(list_connections(SYSTEM), "", "keys") == [], "its first sync is said above the list already"

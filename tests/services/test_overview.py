@@ -47,17 +47,18 @@ def test_active_means_a_known_use_and_unknown_stands_beside_it(acme, user_of):
     assert "30 days" in people.rule
 
 
-def test_before_a_connection_was_first_listed_nothing_is_said_to_be_unchanged(acme, connection_of):
-    change(acme, "baseline", at=NOW - timedelta(days=8))
+def test_before_a_stream_was_first_listed_nothing_is_said_to_be_unchanged(acme, connection_of):
+    long_ago, before = NOW - timedelta(days=8), NOW - timedelta(days=2)
+    change(acme, "baseline", at=long_ago)
+    change(acme, "baseline", stream="admin_keys")
     labs = connection_of("Labs")
-    change(labs, "baseline")
-    change(labs, "baseline", stream="admin_keys")
+    change(labs, "baseline", at=before)
     change(labs, "baseline", stream="costs")
-    (note,) = (note for note in get_overview(SYSTEM).changes.notes if "watched since" in note)
-    assert (
-        note == f"Labs: watched since {NOW:%Y-%m-%d %H:%M} UTC, its first complete listing; what changed before "
-        "is not known."
-    )
+    unknown = "its first complete listing; what changed before is not known."
+    assert [note for note in get_overview(SYSTEM).changes.notes if "watched since" in note] == [
+        f"Admin keys of Acme: watched since {NOW:%Y-%m-%d %H:%M} UTC, {unknown}",
+        f"Users of Labs: watched since {before:%Y-%m-%d %H:%M} UTC, {unknown}",
+    ]
 
 
 def test_what_changed_this_week_is_counted_and_the_important_named(acme):
@@ -90,6 +91,7 @@ def test_every_card_says_what_it_rests_on_and_is_not_there(acme):
 def test_a_stale_connection_is_said_on_the_cards_that_rest_on_it(acme):
     acme.last_complete_sync_at = NOW - timedelta(days=3)
     acme.save()
+    acme.streams.update(synced_at=acme.last_complete_sync_at)
     seen = get_overview(SYSTEM)
     assert any("last complete" in note for note in seen.people.notes)
     assert any("last complete" in note for note in seen.changes.notes)
@@ -104,6 +106,18 @@ def test_connections_that_need_a_look_are_named_with_why(acme, connection_of):
     assert card.total == 3
     assert {line.name: line.message for line in card.attention}["Broken"] == "The key was revoked."
     assert "Gone" not in {line.name for line in card.attention}
+
+
+def test_a_disconnected_account_that_was_never_whole_is_counted_with_a_note(connection_of, user_of):
+    gone = connection_of("Gone", disconnected_at=NOW, last_complete_sync_at=None)
+    user_of(gone)
+    then = NOW - timedelta(days=9)
+    gone.streams.filter(name="users").update(synced_at=then)
+    people = get_overview(SYSTEM).people
+    assert people.assigned == 1
+    assert f"Gone: disconnected, last complete on {then:%Y-%m-%d %H:%M} UTC." in people.notes
+    gone.streams.update(synced_at=None)
+    assert "Gone: disconnected." in get_overview(SYSTEM).people.notes
 
 
 def test_spend_is_of_this_month_with_a_forecast_or_why_there_is_none(acme):
@@ -147,20 +161,34 @@ def test_the_figures_are_the_overviews(acme, user_of):
     assert figures["changes", "departures"] == "0"
 
 
-def test_a_sync_under_way_makes_no_well_connection_look_bad_nor_a_broken_one_well(acme, connection_of):
-    from seatwise.store.models import Run
-
+def test_a_sync_under_way_makes_no_well_connection_look_bad_nor_a_broken_one_well(acme, connection_of, sync_begins):
     new, broken = connection_of("New", last_complete_sync_at=None, state="pending"), connection_of("Broken")
     Stream.objects.filter(connection=broken, name="invites").update(state="failed", message="It broke off.")
     Stream.objects.filter(connection=new).update(synced_at=None)
+    Stream.objects.create(connection=acme, name="roles")
     for row in (acme, new, broken):
-        Run.objects.create(connection=row, trigger="schedule", state="running")
+        sync_begins(row)
     seen = get_overview(SYSTEM)
     card = seen.connections
     assert (card.total, card.well, seen.arriving) == (3, 1, True)
     assert {line.name: line.message for line in card.attention} == {
         "New": "The first sync is under way.", "Broken": "Invites: It broke off.",
     }  # fmt: skip
+
+
+def test_a_key_that_never_read_everything_is_not_in_its_first_sync_for_ever(connection_of, sync_begins):
+    row = connection_of("Narrow", last_complete_sync_at=None)
+    Stream.objects.create(connection=row, name="costs", state="forbidden", allowed=False, message="It lacks a right.")
+    sync_begins(row)
+    seen = get_overview(SYSTEM)
+    assert [line.message for line in seen.connections.attention] == ["Costs: It lacks a right."]
+    assert not seen.arriving
+    Stream.objects.filter(connection=row).update(state="complete")
+    Stream.objects.filter(connection=row, name="costs").update(state="pending")
+    row.runs.filter(state="running").update(state="complete")
+    (line,) = get_overview(SYSTEM).connections.attention
+    assert "Costs" in line.message
+    assert line.message.endswith(": switched on, and not synced yet.")
 
 
 def test_each_number_is_that_of_the_list_it_leads_to(acme, connection_of, user_of, key_of):

@@ -141,6 +141,7 @@ def list_project_access(
 def export_project_access(operator: Actor, *, key: int) -> Iterator[Holder]:
     """All of `list_project_access`, page after page."""
     with operation(operator, Permission.EXPORT, "export_project_access", str(key)):
+        require(operator, Permission.SEE_USERS)
         project = _project(key)
     return every_described(_holders(project), ORDER, partial(_described, project))
 
@@ -216,7 +217,7 @@ def _note(row: User) -> str | None:
 
 
 def _user_gaps(row: User, lookup: LookupInfo) -> list[str]:
-    said = gaps(describe_row(row.connection_id).streams, STREAMS)
+    said = gaps(describe_row(row.connection_id), STREAMS)
     if not lookup.parts:
         return said
     if lookup.read_at is None:
@@ -274,7 +275,7 @@ def _strangers(project: Project) -> "QuerySet[ProjectMember, str]":
 
 
 def _project_gaps(project: Project, holders: "QuerySet[User]", in_all: int) -> list[str]:
-    said = gaps(describe_row(project.connection_id).streams, ("users", *STREAMS))
+    said = gaps(describe_row(project.connection_id), ("users", *STREAMS))
     looked_up = LookedUp.objects.filter(connection_id=project.connection_id, of="user").values("vendor_id")
     read = holders.filter(vendor_id__in=looked_up).count() if looked_up.exists() else 0
     if read < in_all and connectors()[project.connection.integration].lookup("user"):

@@ -14,9 +14,15 @@ from seatwise.store.sums import ONE, Span
 from seatwise.sync import schedule
 
 from .money import today
-from .standing import STALE_AFTER
+from .standing import is_late
 
 COSTS = "costs"
+BLOCKED = {
+    "disconnected": "The connection is disconnected: an admin can connect its organization again.",
+    "needs_attention": "The connection needs attention: its page says what to do.",
+    "paused": "Its syncs are paused: an admin can resume them on its page.",
+}
+"""What has to happen before a sync goes on, by the state of the connection."""
 GRANT = "An owner of the organization can grant it to the key at the vendor."
 SWITCH = "An admin can switch it on, on the page of the connection under Streams."
 
@@ -174,19 +180,12 @@ def _last_read(stream: Stream) -> str:
 
 def _next(row: Connection) -> str:
     """What has to happen before the next days are read."""
-    if row.disconnected_at:
-        return "The connection is disconnected: an admin can connect its organization again."
-    if row.attention:
-        return "The connection needs attention: its page says what to do."
-    if row.paused:
-        return "Its syncs are paused: an admin can resume them on its page."
-    return "The next sync goes on with them."
+    state = "disconnected" if row.disconnected_at else "needs_attention" if row.attention else "paused"
+    return BLOCKED[state] if state != "paused" or row.paused else "The next sync goes on with them."
 
 
 def _late(row: Connection, stream: Stream) -> bool:
-    """Read longer ago than a connection may go without a sync."""
-    longest = timedelta(minutes=STALE_AFTER * row.sync_every)
-    return stream.synced_at is not None and datetime.now(UTC) - stream.synced_at > longest
+    return stream.synced_at is not None and is_late(stream.synced_at, row.sync_every, datetime.now(UTC))
 
 
 def _open(stream: Stream, declared: Series, span: Span) -> bool:

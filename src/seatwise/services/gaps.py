@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC
 
-from .coverage import GRANT, SWITCH
-from .standing import StreamInfo
+from .coverage import BLOCKED, GRANT, SWITCH
+from .standing import ConnectionInfo, StreamInfo
 
 MAY_ADD = {
     "projects": "projects",
@@ -23,31 +23,40 @@ MAY_ADD = {
 BROKEN = ("failed", "held", "canceled")
 
 
-def gaps(streams: Sequence[StreamInfo], names: Mapping[str, str] | Sequence[str]) -> list[str]:
+def gaps(connection: ConnectionInfo, names: Mapping[str, str] | Sequence[str]) -> list[str]:
     """What is missing of each of these streams that is not whole, and who can do what about it; empty where all are
-    complete."""
-    return [said for stream in streams if stream.name in names and (said := _gap(stream))]
+    complete, or were before the sync under way."""
+    return [said for each in connection.streams if each.name in names and (said := gap(connection, each))]
 
 
-def _gap(stream: StreamInfo) -> str:
+def gap(connection: ConnectionInfo, stream: StreamInfo) -> str:
+    """The same of one stream."""
     more = f"there may be more {MAY_ADD.get(stream.name, 'than is shown')}."
-    called = f"“{stream.label}”"
-    if stream.state == "forbidden" or (stream.allowed is False and stream.synced_at is None):
+    called, outcome = f"“{stream.label}”", stream.outcome
+    if outcome == "forbidden" or (stream.allowed is False and stream.synced_at is None):
         lacking = stream.permission or stream.needs
         return f"The Admin Key may not read {called}: it lacks {lacking}. So {more} {GRANT}"
     if not stream.enabled:
         return f"The stream {called} is switched off, so {more} {SWITCH}"
     if stream.synced_at is None:
-        return f"The stream {called} was never read completely, so {more}{_why(stream)}"
-    if stream.state in BROKEN:
-        day = f"{stream.synced_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-        return f"The last listing of {called} was not complete; what is shown was complete at {day}.{_why(stream)}"
+        return f"The stream {called} was never read completely, so {more} {_why(connection, stream)}"
+    day = f"{stream.synced_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    if outcome in BROKEN:
+        why = _why(connection, stream)
+        return f"The last listing of {called} was not complete; what is shown was complete at {day}. {why}"
+    if outcome == "pending":
+        return f"The stream {called} was read completely last on {day}. {_next(connection, stream)}"
     return ""
 
 
-def _why(stream: StreamInfo) -> str:
-    """What its last listing said, and what comes next."""
-    if stream.state not in BROKEN:
-        return " The next complete sync reads it."
-    said = f" {stream.message}" if stream.message else ""
-    return said or " The page of the connection says what came in between."
+def _why(connection: ConnectionInfo, stream: StreamInfo) -> str:
+    """What its last listing said, or what comes next."""
+    if stream.outcome not in BROKEN:
+        return _next(connection, stream)
+    return stream.message or "The page of the connection says what came in between."
+
+
+def _next(connection: ConnectionInfo, stream: StreamInfo) -> str:
+    if stream.state == "syncing":
+        return "The sync under way reads it."
+    return BLOCKED.get(connection.state, "The next complete sync reads it.")

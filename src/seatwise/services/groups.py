@@ -117,6 +117,7 @@ def export_groups(
     """Exactly what `list_groups` lists, in its order, page after page."""
     asked = {"connection": connection, "managed": managed, "search": search}
     with operation(operator, Permission.EXPORT, "export_groups", "groups", **{k: v for k, v in asked.items() if v}):
+        require(operator, Permission.SEE_USERS)
         order = order_of("Groups", sort, COLUMNS)
     return every_described(_wanted(**asked), order, describe_groups)
 
@@ -126,7 +127,7 @@ def get_group(operator: Actor, *, key: int) -> GroupDetail:
     require(operator, Permission.SEE_USERS)
     row = _group(key)
     streams = ("groups", "group_members", "role_assignments", "project_groups", "projects")
-    return GroupDetail(describe_groups([row])[0], _held(row), gaps(describe_row(row.connection_id).streams, streams))
+    return GroupDetail(describe_groups([row])[0], _held(row), gaps(describe_row(row.connection_id), streams))
 
 
 def list_project_groups(operator: Actor, *, key: int) -> ProjectGroups:
@@ -145,8 +146,8 @@ def list_project_groups(operator: Actor, *, key: int) -> ProjectGroups:
     known = {group.id: group for group in describe_groups(list(groups))}
     found = [_in_project(group_id, some, known.get(group_id)) for group_id, some in held.items()]
     found.sort(key=lambda each: (each.name or each.id).casefold())
-    streams = describe_row(project.connection_id).streams
-    return ProjectGroups(found, gaps(streams, ("groups", "project_groups", "group_members")))
+    connection = describe_row(project.connection_id)
+    return ProjectGroups(found, gaps(connection, ("groups", "project_groups", "group_members")))
 
 
 def _in_project(group_id: str, held: Sequence[RoleAssignment], group: GroupInfo | None) -> ProjectGroupInfo:

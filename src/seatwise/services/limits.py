@@ -75,7 +75,7 @@ def get_project_limits(
         project=[_info(each) for each in own.exclude(what="rate_limit").order_by("what", "amount", "name", "id")],
         rate_limits=page_of(rates, ("name", "id"), cursor, limit, _info, rates.count()),
         lookup=lookup_of(row.connection, "project", row.vendor_id),
-        unknown=gaps(describe_row(row.connection_id).streams, ("organization_limits",)),
+        unknown=gaps(describe_row(row.connection_id), ("organization_limits",)),
     )
 
 

@@ -3,15 +3,16 @@ count never looks whole while a stream behind it is not.
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Generic, NamedTuple, TypeVar
 
 from seatwise.store.models import Stream
 
-from .gaps import gaps
+from .gaps import gap, gaps
 from .paging import Page
 from .rights import Actor, Permission, require
 from .rows import all_rows, describe_row
-from .standing import ConnectionInfo
+from .standing import ConnectionInfo, is_late
 from .texts import connections_called
 
 T = TypeVar("T")
@@ -51,8 +52,24 @@ def unknown_of(operator: Actor, *, listing: str, connection: str = "") -> list[s
 
 def _said(listing: str, connection: str) -> list[str]:
     called = connections_called(connection)
-    rows = [row for row in all_rows() if called is None or row.pk in called]
-    return [f"{row.name}: {text}" for row in rows for text in gaps(describe_row(row).streams, STREAMS[listing])]
+    return not_whole([describe_row(row) for row in all_rows() if called is None or row.pk in called], STREAMS[listing])
+
+
+def not_whole(connections: Sequence[ConnectionInfo], streams: Sequence[str]) -> list[str]:
+    """What keeps these streams of any connection from being whole and kept up to date, each with the connection's
+    name."""
+    said = [f"{each.name}: {text}" for each in connections for text in gaps(each, streams)]
+    return said + [f"{each.name}: {text}" for each in connections if (text := _no_longer(each, streams))]
+
+
+def _no_longer(connection: ConnectionInfo, names: Sequence[str]) -> str:
+    """Of a connection that does not follow its vendor: the last time that those streams that have no gap were read."""
+    gone = connection.state == "disconnected"
+    here = [stream for stream in connection.streams if stream.name in names and not gap(connection, stream)]
+    read = min((stream.synced_at for stream in here if stream.synced_at), default=None)
+    if read is None or not (gone or is_late(read, connection.sync_every, datetime.now(UTC))):
+        return "disconnected." if gone else ""
+    return f"{'disconnected, ' if gone else ''}last complete on {read.astimezone(UTC):%Y-%m-%d %H:%M} UTC."
 
 
 def missing(connections: Sequence[ConnectionInfo], chosen: str, listing: str) -> list[Gap]:
@@ -61,8 +78,8 @@ def missing(connections: Sequence[ConnectionInfo], chosen: str, listing: str) ->
     return [
         Gap(connection, text)
         for connection in connections
-        if (not chosen or connection.name == chosen) and connection.last_complete_sync_at is not None
-        for text in gaps(connection.streams, STREAMS[listing])
+        if (not chosen or connection.name == chosen) and not first_sync(connection)
+        for text in gaps(connection, STREAMS[listing])
     ]
 
 

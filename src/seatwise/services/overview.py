@@ -3,12 +3,13 @@
 Every card says what it does not know: a figure over a partial truth is never shown without the sentence beside it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 
 import msgspec
 from django.db.models import Count, Max, QuerySet
 
+from seatwise.sdk.streams import label as stream_label
 from seatwise.store.holders import holders
 from seatwise.store.listing import Listing
 from seatwise.store.models import Change, Connection
@@ -17,12 +18,12 @@ from .activity import list_sources, not_known
 from .changes import NEW_OWNER, ChangeInfo, describe, new_owners
 from .connections import ConnectionInfo, list_connections
 from .forecast import forecast
-from .gaps import gaps
 from .key_issues import issue_rules
 from .keys import key_facets
-from .missing import first_sync
+from .missing import first_sync, not_whole
 from .rights import Actor, Permission, require
 from .spend import get_spend
+from .standing import waiting
 from .users import ACTIVE_DAYS
 
 WEEK = timedelta(days=7)
@@ -177,7 +178,7 @@ def _people(operator: Actor, every: Sequence[ConnectionInfo], now: datetime) -> 
         days=ACTIVE_DAYS,
         rule=f"Members whose last known use is at most {ACTIVE_DAYS} days ago: of an API key, in usage by day, or in "
         "the vendor's audit log. No use known: none of these names any.",
-        notes=[*_whole(every, ("users", "invites")), *not_known(list_sources(operator))],
+        notes=[*not_whole(every, ("users", "invites")), *not_known(list_sources(operator))],
     )
 
 
@@ -186,7 +187,7 @@ def _keys(operator: Actor, every: Sequence[ConnectionInfo]) -> KeysCard:
     issues = [
         IssueCount(rule.name, rule.label, rule.rule, facets.issues.get(rule.name, 0)) for rule in issue_rules(operator)
     ]
-    return KeysCard(facets.total, issues, _whole(every, ("api_keys", "admin_keys")))
+    return KeysCard(facets.total, issues, not_whole(every, ("api_keys", "admin_keys")))
 
 
 def _connections(live: Sequence[ConnectionInfo]) -> ConnectionsCard:
@@ -202,14 +203,17 @@ def _why_not_well(connection: ConnectionInfo) -> str:
         return connection.attention
     if connection.state == "paused":
         return "Paused: nothing is brought up to date."
-    if connection.last_complete_sync_at is None:
+    if first_sync(connection):
         coming = connection.state == "pending"
         return "The first sync is still to come." if coming else "The first sync is under way."
     if connection.stale:
         return "It is late."
+    on = [each for each in connection.streams if each.enabled]
+    if connection.state == "pending":
+        return waiting(on)
     # What waits for this sync to read it for the first time is nothing wrong.
-    broken = [each for each in connection.streams if each.enabled and each.state not in ("complete", "pending")]
-    return " ".join(dict.fromkeys(f"{each.label}: {each.message or each.state}" for each in broken))
+    broken = [each for each in on if each.outcome not in ("complete", "pending")]
+    return " ".join(dict.fromkeys(f"{each.label}: {each.message or each.outcome}" for each in broken))
 
 
 def _changes(every: Sequence[ConnectionInfo], now: datetime) -> ChangesCard:
@@ -226,35 +230,24 @@ def _changes(every: Sequence[ConnectionInfo], now: datetime) -> ChangesCard:
         since=since,
         important=[_important(*each) for each in important],
         counts=[ChangeCount(*each) for each in sorted(counts, key=lambda each: (-each[2], each[0], each[1]))],
-        notes=[*_unwatched(since), *_whole(every, ("users", "admin_keys"))],
+        notes=[*_unwatched(since), *not_whole(every, ("users", "admin_keys"))],
     )
 
 
 def _unwatched(since: datetime) -> list[str]:
-    """Connections whose first complete listings came within the week: what changed before is not known."""
+    """Streams whose first complete listings came within the week: what changed before is not known."""
     firsts = Change.objects.filter(kind="baseline", stream__in=("users", "admin_keys"), at__gte=since)
-    begun = firsts.order_by("connection__name").values_list("connection__name").annotate(at=Max("at"))
+    begun = firsts.order_by("connection__name", "stream").values_list("connection__name", "stream")
     return [
-        f"{name}: watched since {at.astimezone(UTC):%Y-%m-%d %H:%M} UTC, its first complete listing; what changed "
-        "before is not known."
-        for name, at in begun
+        f"{stream_label(stream)} of {name}: watched since {at.astimezone(UTC):%Y-%m-%d %H:%M} UTC, its first complete "
+        "listing; what changed before is not known."
+        for name, stream, at in begun.annotate(at=Max("at"))
     ]
 
 
 def _important(name: str, label: str, stream: str, kind: str, rows: "QuerySet[Change]") -> ImportantChanges:
     latest = rows.select_related("connection").order_by("-at", "-pk")[:EACH]
     return ImportantChanges(name, label, stream, kind, rows.count(), describe(latest))
-
-
-def _whole(every: Sequence[ConnectionInfo], names: Iterable[str]) -> list[str]:
-    """What keeps these streams of any connection from being whole and fresh."""
-    wanted = tuple(names)
-    said = [f"{each.name}: {gap}" for each in every for gap in gaps(each.streams, wanted)]
-    for each in every:
-        gone = "disconnected, " if each.state == "disconnected" else ""
-        if (gone or each.stale) and (at := each.last_complete_sync_at):
-            said.append(f"{each.name}: {gone}last complete on {at.astimezone(UTC):%Y-%m-%d %H:%M} UTC.")
-    return said
 
 
 class OverviewFigure(msgspec.Struct, frozen=True):

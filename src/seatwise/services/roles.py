@@ -95,6 +95,7 @@ def export_roles(
     """Exactly what `list_roles` lists, in its order, page after page."""
     asked = {"connection": connection, "kind": kind, "search": search}
     with operation(operator, Permission.EXPORT, "export_roles", "roles", **{k: v for k, v in asked.items() if v}):
+        require(operator, Permission.SEE_USERS)
         order = order_of("Roles", sort, COLUMNS)
     return every_described(_wanted(**asked), order, _described)
 
@@ -118,7 +119,7 @@ def get_role(operator: Actor, *, key: int) -> RoleDetail:
         users=_holders(row, given),
         listed=_listed(row),
         unknown=[
-            *gaps(describe_row(row.connection_id).streams, (*streams, HELD_BY[row.kind])),
+            *gaps(describe_row(row.connection_id), (*streams, HELD_BY[row.kind])),
             "Roles given to one person directly are read person by person; only those that were read are here.",
         ],
     )

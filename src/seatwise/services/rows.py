@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from django.db.models import Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
 
 from seatwise.sdk.connector import Connector
-from seatwise.store.models import Connection, Run, Stream
+from seatwise.store.models import Connection, Run, RunStream, Stream
 from seatwise.sync import dispatch
 
 from .errors import Conflict, NotFound, Refusal
@@ -80,5 +80,10 @@ def enabled_streams(connector: Connector, on: Sequence[str]) -> dict[str, bool]:
 
 
 def _open_runs() -> "Prefetch[str]":
-    runs = Run.objects.filter(state__in=("queued", "running")).prefetch_related("streams")
+    """Their streams with the state `before`: in the last run before that came to its streams."""
+    earlier = Run.objects.filter(connection=OuterRef(OuterRef("run__connection")), pk__lt=OuterRef(OuterRef("run")))
+    last = earlier.filter(Exists(RunStream.objects.filter(run=OuterRef("pk")))).order_by("-pk").values("pk")[:1]
+    before = RunStream.objects.filter(run=Subquery(last), name=OuterRef("name")).values("state")
+    streams = Prefetch("streams", queryset=RunStream.objects.annotate(before=Subquery(before)))
+    runs = Run.objects.filter(state__in=("queued", "running")).prefetch_related(streams)
     return Prefetch("runs", queryset=runs, to_attr="open_runs")

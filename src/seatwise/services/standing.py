@@ -53,7 +53,8 @@ class RunInfo(msgspec.Struct, frozen=True):
 
 class StreamInfo(msgspec.Struct, frozen=True):
     """One stream of one connection. `allowed` is what the key may, None where it was not tried; `held` departures wait
-    for an operator."""
+    for an operator. `before` is the state it had before the sync under way, pending where the last one did not read it;
+    empty where none is."""
 
     name: str
     label: str
@@ -68,6 +69,12 @@ class StreamInfo(msgspec.Struct, frozen=True):
     permission: str
     needs: str
     required: bool
+    before: str = ""
+
+    @property
+    def outcome(self) -> str:
+        """The state that its last listing left, whether a sync is under way or not."""
+        return self.before or self.state
 
 
 class ConnectionInfo(msgspec.Struct, frozen=True):
@@ -91,10 +98,12 @@ class ConnectionInfo(msgspec.Struct, frozen=True):
 
 
 def describe(connection: Connection, run: Run | None, now: datetime | None = None) -> ConnectionInfo:
-    """`connection` with its streams prefetched, `run` the open one with its streams, if any."""
+    """`connection` with its streams prefetched, `run` the open one with its streams, if any; these have in `before` how
+    they ended the last time."""
     rows = {row.name: row for row in connection.streams.all()}
     declared = connectors()[connection.integration].streams
-    streams = [_stream(stream, rows.get(stream.name)) for stream in declared]
+    ended = {each.name: getattr(each, "before", None) for each in run.streams.all()} if run else {}
+    streams = [_stream(stream, rows.get(stream.name), ended.get(stream.name)) for stream in declared]
     # One that this release brought waits for the next sync, and an upgrade turns no green check amber.
     known = [stream for stream in streams if stream.name in rows]
     state, attention, stale = standing(connection, known, syncing=run is not None, now=now or datetime.now(UTC))
@@ -123,7 +132,7 @@ def standing(
     """State, what needs attention, and whether it is stale. The first that applies, from the worst."""
     last = connection.last_complete_sync_at
     on = [stream for stream in streams if stream.enabled]
-    stale = last is not None and now - last > timedelta(minutes=STALE_AFTER * connection.sync_every)
+    stale = last is not None and is_late(last, connection.sync_every, now)
     if connection.disconnected_at:
         return "disconnected", None, False
     if syncing:
@@ -140,16 +149,22 @@ def standing(
         return "partial", f"The last complete sync is older than {STALE_AFTER} intervals.", True
     if any(stream.state == "pending" for stream in on):
         # A stream just switched on, or a first sync still to come: not complete, and nothing is wrong.
-        return ("pending" if last is None else "partial"), (None if last is None else _waiting(on)), False
+        return ("pending" if last is None else "partial"), (None if last is None else waiting(on)), False
     return "connected", None, False
 
 
-def _waiting(on: Sequence[StreamInfo]) -> str:
+def is_late(read: datetime, sync_every: int, now: datetime) -> bool:
+    """Read longer ago than a connection may go without a sync."""
+    return now - read > timedelta(minutes=STALE_AFTER * sync_every)
+
+
+def waiting(on: Sequence[StreamInfo]) -> str:
+    """Names those that wait for their first sync, or for the first since they were switched on again."""
     names = ", ".join(stream.label for stream in on if stream.state == "pending")
     return f"{names}: switched on, and not synced yet."
 
 
-def _stream(declared: AnyStream, row: Stream | None) -> StreamInfo:
+def _stream(declared: AnyStream, row: Stream | None, before: str | None) -> StreamInfo:
     row = row or Stream(name=declared.name)  # new in this release: the next sync gives it a row
     return StreamInfo(
         name=declared.name,
@@ -165,6 +180,7 @@ def _stream(declared: AnyStream, row: Stream | None) -> StreamInfo:
         permission=row.permission,
         needs=declared.needs,
         required=declared.required,
+        before=(before or "pending") if row.state == "syncing" else "",
     )
 
 
