@@ -148,7 +148,23 @@ def test_what_made_a_sync_run_is_said_in_words() -> None:
 def test_sentences_of_all_doors_have_their_dates_as_pages_write_them_but_names_keep_theirs() -> None:
     assert shown.told("Last used 2025-12-05, 353 days ago.") == "Last used Dec 5, 2025, 353 days ago."
     assert shown.told("Complete at 2026-11-23 16:51 UTC.") == "Complete at Nov 23, 2026, 16:51 UTC."
-    assert shown.told("gpt-4o-2024-08-06 since 2026-99-01") == "gpt-4o-2024-08-06 since 2026-99-01"
+    assert shown.told("Costs are read up to 2026-11-20.") == "Costs are read up to Nov 20, 2026."
+    assert shown.told("Joined 2025-12-05. No source.") == "Joined Dec 5, 2025. No source."
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        "gpt-4o-2024-08-06 since 2026-99-01",
+        "Pilot 2026-01-15: The Admin Key may not read it.",
+        "Owner backup.2026-01-01.svc left.",
+        "No access to gpt-4o:2024-08-06 any more.",
+        "up to 2026-01-01.svc, since 2026-01-01:beta, on 2026-01-01@acme.example",
+        "carry-on 2026-01-01",
+    ],
+)
+def test_a_name_keeps_the_date_that_is_part_of_it(named: str) -> None:
+    assert shown.told(named) == named
 
 
 def test_a_heading_inside_a_sentence_keeps_what_is_an_abbreviation() -> None:

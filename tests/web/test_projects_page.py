@@ -184,5 +184,8 @@ def test_a_project_that_is_not_there_is_said_not_to_be(client_of: As) -> None:
 
 
 def test_a_stream_that_is_off_is_named(client_of: As, acme: Organization, copy: Connection) -> None:
+    assert "switched off" not in text(client_of("viewer"), "/projects/")
     Stream.objects.filter(connection=copy, name="project_groups").update(enabled=False)
     assert "switched off" in text(client_of("viewer"), f"/projects/{key_of(acme)}/?tab=groups")
+    assert "“Project groups” is switched off" in text(client_of("viewer"), "/projects/")
+    assert "switched off" not in text(client_of("viewer"), "/projects/?connection=Nowhere")

@@ -179,7 +179,10 @@ def exactly(moment: datetime) -> str:
     return f"{day(exact)}, {exact:%H:%M:%S} UTC"
 
 
-_DATE = re.compile(r"(?<![\w-])(\d{4}-\d\d-\d\d)(?![\w-])( (?=\d\d:\d\d))?")
+_DATE = re.compile(
+    r"(?<![\w.:/@-])(on|at|before|since|up to|used?|joined) (\d{4}-\d\d-\d\d)(?![\w/@-]|[.:]\w)( (?=\d\d:\d\d))?", re.I
+)
+"""A day, and the words of ours that stand before one: what a vendor called by a day has no such word before it."""
 
 
 def told(sentence: str) -> str:
@@ -189,7 +192,7 @@ def told(sentence: str) -> str:
 
 def _retold(found: re.Match[str]) -> str:
     try:
-        return day(date.fromisoformat(found[1])) + (", " if found[2] else "")
+        return f"{found[1]} {day(date.fromisoformat(found[2]))}" + (", " if found[3] else "")
     except ValueError:
         return found[0]
 

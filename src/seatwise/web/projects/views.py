@@ -13,7 +13,7 @@ from seatwise.services.access import Holder, export_project_access, list_project
 from seatwise.services.connections import list_connections
 from seatwise.services.groups import list_project_groups
 from seatwise.services.limits import get_project_limits, read_project_limits
-from seatwise.services.missing import never_read
+from seatwise.services.missing import missing, never_read
 from seatwise.services.projects import export_projects, get_project_info, list_projects
 from seatwise.services.rights import Actor
 from seatwise.services.spend_months import months_of
@@ -45,6 +45,7 @@ def projects(request: HttpRequest, operator: Actor) -> HttpResponse:
         "connections": [(c.name, c.name) for c in connections],
         "statuses": list(STATUSES.items()),
         "freshness": freshness(connections, filters.connection),
+        "gaps": missing(connections, filters.connection, "projects"),
         "never_read": not page.total and never_read(connections, filters.connection, ("projects",)),
     }
     fragment = wants_fragment(request, "projects")
