@@ -71,9 +71,9 @@ def test_a_file_is_written_down_and_what_is_not_known_is_said(seatwise: Run, syn
 
     project = next(row for row in acme.projects if row["status"] == "active")
     holders = sum(acme.has_access(project["id"], user["id"]) for user in acme.users)
-    said = f"{project['name']} of Acme: Roles given to one person directly are read person by person, and were for 0 of "
-    unread = f"{said}these {holders}: the others may hold more.\n"
-    listings = {name: "" for name in ("users", "groups", "roles", "projects")}
+    said = "Roles given to one person directly are read person by person, and were for 0 of these"
+    unread = f"{project['name']} of Acme: {said} {holders}: the others may hold more.\n"
+    listings = dict.fromkeys(("users", "groups", "roles", "projects"), "")
     for command, beside in {**listings, f"access --project {project['id']}": unread}.items():
         assert seatwise(*command.split()).stderr == beside
         assert seatwise(*command.split(), "--csv").exit_code == 0

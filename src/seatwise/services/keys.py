@@ -163,6 +163,7 @@ def export_keys(
     filters = {"connection": connection, "kind": kind, "project": project, "owner": owner, "search": search}
     filters |= {"issue": issue}
     with operation(operator, Permission.EXPORT, "export_keys", "keys", **{k: v for k, v in filters.items() if v}):
+        require(operator, Permission.SEE_USERS)
         order = _order(sort)
         wanted = _wanted(connection, kind, project, owner, search, issue)
     return _exported(wanted, *order)

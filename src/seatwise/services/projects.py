@@ -78,6 +78,7 @@ def export_projects(
     """Exactly what `list_projects` lists, in its order, page after page."""
     asked = {"connection": connection, "status": status, "search": search}
     with operation(operator, Permission.EXPORT, "export_projects", "projects", **{k: v for k, v in asked.items() if v}):
+        require(operator, Permission.SEE_USERS)
         order = order_of("Projects", sort, COLUMNS)
     return every_described(_wanted(**asked), order, _described)
 

@@ -99,6 +99,7 @@ def export_service_accounts(
     filters = {"connection": connection, "project": project, "search": search}
     named = {name: value for name, value in filters.items() if value}
     with operation(operator, Permission.EXPORT, "export_service_accounts", "service accounts", **named):
+        require(operator, Permission.SEE_USERS)
         order = order_of("Service accounts", sort, COLUMNS)
     return every_described(sortable(_wanted(**filters)), order, _described)
 

@@ -169,6 +169,7 @@ def export_users(
     filters: dict[str, Any] = {"connection": connection, "status": list(status), "role": role, "search": search}
     filters |= {"kind": kind, "used": used, "departed": departed}
     with operation(operator, Permission.EXPORT, "export_users", "users", **{k: v for k, v in filters.items() if v}):
+        require(operator, Permission.SEE_USERS)
         order = _order(sort)
         if order[0] == "month_spend":
             require(operator, Permission.SEE_SPEND)
