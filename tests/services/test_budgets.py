@@ -189,7 +189,7 @@ def test_what_is_not_read_is_said_and_never_fine(acme_spends: Any, budget_of: An
     info = budget_of()
     assert info.state == "incomplete"
     assert [(each.connection, each.problem) for each in info.coverage] == [("Labs", "unread")]
-    assert info.forecast is None
+    assert (info.forecast, info.forecast_why) == (None, "The costs of Labs were not read yet.")
     Stream.objects.filter(name="costs").update(enabled=False)
     assert {each.problem for each in get_budget(SYSTEM, id=info.id).coverage} == {"off", "unread"}
 

@@ -19,6 +19,7 @@ from .budget_alerts import look_at_budget
 from .budget_subjects import subject_of
 from .coverage import Coverage, coverage_of
 from .errors import Conflict, NotFound, Refusal
+from .forecast import basis_of
 from .money import decimal, today
 from .rights import Actor, Permission, require
 from .spend_names import names_of
@@ -48,8 +49,8 @@ class ThresholdInfo(msgspec.Struct, frozen=True):
 class BudgetInfo(msgspec.Struct, frozen=True):
     """Amounts are decimal strings in `currency`. `month` is its first day. `state`: over, nearing (a threshold is
     passed, or the forecast is above the budget), within, or incomplete, where not all costs of the month are read, or
-    of a person's not all days worked out: `coverage` says why. `forecast` is None while too little is known.
-    `other_currencies` are not counted."""
+    of a person's not all days worked out: `coverage` says why. `forecast` is None while too little is known,
+    and `forecast_why` says so. `other_currencies` are not counted."""
 
     id: int
     name: str
@@ -65,6 +66,7 @@ class BudgetInfo(msgspec.Struct, frozen=True):
     percent: int
     forecast: str | None
     forecast_percent: int | None
+    forecast_why: str
     state: str
     coverage: list[Coverage]
     other_currencies: list[str]
@@ -176,6 +178,7 @@ def _info(row: Budget) -> BudgetInfo:
         percent=figures.percent(spent, row),
         forecast=None if ahead is None else decimal(ahead),
         forecast_percent=None if ahead is None else figures.percent(ahead, row),
+        forecast_why=basis_of(coverage, day).why if ahead is None else "",
         state=_state(row, spent, ahead, bool(fired), incomplete=bool(gaps) or not connections),
         coverage=gaps,
         other_currencies=figures.other_currencies(row, connections, month),
