@@ -17,11 +17,12 @@ from seatwise.store import roster
 from seatwise.store.models import Change, Connection, Run, RunStream, Stream
 from seatwise.store.secrets import SecretUnreadable, opened
 
-from . import activity, evidence, key_facts, lease, rollups, schedule, tables
+from . import lease, schedule, tables
 from .lease import PIECE, pieces
 from .probing import base_url
 from .pump import Came, Pump
 from .series import Batch, Reading
+from .settling import Settling
 from .snapshot import Listing, settle_invites
 from .tables import Digested
 
@@ -29,8 +30,6 @@ log = logging.getLogger("seatwise.sync")
 Progress = Callable[[Run], None]
 NEW = "New in this release, and this key may not read it, so it is switched off here."
 BROKE_OFF = "The sync ended before this list was complete."
-MANY = 1000
-"""Rows of a stream from which on a database without statistics of them joins badly."""
 WAIT = 1.0
 """Seconds without a page after which the lease is renewed, and a request to cancel is heard."""
 TELL = 0.25
@@ -70,17 +69,6 @@ def sync(run: Run, stopping: Callable[[], bool] = lambda: False, progress: Progr
     return run
 
 
-def _broke_off(run: Run) -> bool:
-    """Whether the run before did not come to its end, so that what each run leaves settled may not be."""
-    before = Run.objects.filter(connection_id=run.connection_id, pk__lt=run.pk).order_by("-pk").first()
-    return before is None or bool(before.error)
-
-
-def _broken(bug: Exception) -> Iterator[None]:
-    yield
-    raise bug
-
-
 class _Work:
     """The state of one run while it goes on."""
 
@@ -92,10 +80,10 @@ class _Work:
         self.readings: dict[str, Reading] = {}
         self.new = {row.name for row in self.rows.values() if row.probed_at is None and row.synced_at is None}
         """Streams this release brought: an upgrade turns no green check amber."""
-        self.torn = _broke_off(run)
         self.began: dict[str, float] = {}
         self.news: dict[Listing, list[Digested]] = {}
-        self.unsettled = self.torn
+        self.settling = Settling(run, self.listings, self.readings)
+        self.unsettled = self.settling.torn
         """Whether invites are to be compared with users: a run that ended left all of them settled."""
         self.held_at = 0.0
         self.users_ended = False
@@ -104,9 +92,6 @@ class _Work:
         self.later: list[Came] = []
         """What came of admin keys waits for the projects' keys to end: it can hold keys of theirs."""
         self.pump: Pump | None = None
-        self.settling = self._settle()
-        self.moved: set[str] = set()
-        """Persons whose spend of this month may have moved."""
 
     def begin(self, declared: Sequence[AnyStream]) -> list[Snapshot]:
         """The snapshots that are switched on, each with its line in the run; the series are in `readings`. A stream new
@@ -162,27 +147,11 @@ class _Work:
                 else:
                     self._ended(event)
             if self._only_users():
-                self._settle_some()
+                self.settling.some()
             if ended or time.monotonic() > told + TELL:
                 told = time.monotonic()
                 self.progress(self.run)
-        self._wind_up()
-
-    def _wind_up(self) -> None:
-        """What has to wait for the users."""
-        first = [listing.table.name for listing in self.listings.values() if listing.baseline]
-        first += [reading.model._meta.db_table for reading in self.readings.values() if reading.baseline]
-        if first and max(result.records for result in self.results.values()) > MANY:
-            roster.gather_statistics(*set(first))
-        for _ in self.settling:
-            pass
-        arrived = any(one.result.arrived for one in self.listings.values() if one.stream.record is User)
-        rollups.place(self.run, self.moved, arrived=arrived, torn=self.torn)
-        key_facts.settle_owners(self.run, self.listings.values())
-        evidence.settle(self.run)
-        activity.settle(self.run)
-        if "complete" in self._users():
-            activity.count_licenses(self.run)
+        self.settling.rest()
 
     def _next(self, pump: Pump) -> list[Came] | None:
         came = pump.wait(WAIT)
@@ -197,21 +166,6 @@ class _Work:
         """Whether all but the users has come: their list, whose pages go one after another, leaves time."""
         listed = all(listing.ended for listing in self.listings.values() if listing.stream.record is not User)
         return listed and all(reading.result.state != "syncing" for reading in self.readings.values())
-
-    def _settle_some(self) -> None:
-        try:
-            next(self.settling, None)
-        except (lease.LeaseLost, lease.Stopped, DatabaseError):
-            raise
-        except Exception as bug:  # noqa: BLE001 (a mistake of our own: told once the users are listed)
-            self.settling = _broken(bug)
-
-    def _settle(self) -> Iterator[None]:
-        """What can be worked out without the users, in steps of a short transaction each."""
-        for moved in rollups.settle(self.run):
-            self.moved |= moved
-            yield
-        yield from key_facts.settle_use(self.run, [*self.listings.values(), *self.readings.values()], torn=self.torn)
 
     def windows(self) -> list[tuple[Series, Sequence[Window]]]:
         """What each series is to read."""

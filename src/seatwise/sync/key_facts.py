@@ -1,5 +1,6 @@
 """What a key's own row cannot say: on which day was it last seen in usage, settled once keys and usage have come, and
-does its owner still stand, once the users have. In short transactions of what differs; an unchanged organization writes nothing.
+does its owner still stand, once the users have. In short transactions of what differs; an unchanged organization
+writes nothing.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
