@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from seatwise.services.errors import NotAllowed
 from seatwise.services import rights
+from seatwise.services.errors import NotAllowed
 from seatwise.services.rights import ROLES, Actor, Permission, at_most
 
 SERVICES = Path(__file__).parents[2] / "src/seatwise/services"

@@ -66,6 +66,10 @@ def test_filters_live_in_the_address_and_the_file_follows_them(client_of, acme, 
     assert len(lines) == 2
     assert lines[0].startswith("connection,id,type,at,actor_kind")
     assert "ben@x" in lines[1]
+    assert lines[0].endswith(",payload,withheld")
+    assert lines[1].endswith(",,true")
+    full = b"".join(client_of("admin").get(f"/activity/export.csv{asked}").streaming_content).decode().splitlines()
+    assert full[1].endswith('""=cmd()""}",false')
     assert "No such event" in text(client, "/activity/?actor=nobody")
     assert text(client, "/activity/?since=yesterday&until=9999-12-31&type=%00")
 

@@ -12,6 +12,7 @@ import pytest
 from django.test import Client
 
 from seatwise.connectors.openai.sandbox import Organization
+from seatwise.services.groups import STRANGERS
 from seatwise.store.models import Connection, Group, GroupMember, Role, User
 from seatwise.store.roster import gather_statistics
 
@@ -78,6 +79,20 @@ def test_members_that_no_list_of_users_holds_are_shown_by_their_id(client_of: As
     html = text(client_of("viewer"), f"/groups/{group.pk}/")
     assert "user-tenant" in html
     assert "In no list of users" in html
+    assert "others in no list" not in html
+
+
+def test_members_that_are_counted_and_not_named_are_said_to_be_there(client_of: As, connection_of: Any) -> None:
+    here = {"connection": connection_of("Big"), "hash": 1, "first_seen_at": datetime.now(UTC)}
+    group = Group.objects.create(vendor_id="g", name="All", **here)
+    GroupMember.objects.bulk_create(
+        GroupMember(vendor_id=f"g/{n}", group_id="g", user_id=f"user-{n}", **here) for n in range(STRANGERS + 7)
+    )
+    html = text(client_of("viewer"), f"/groups/{group.pk}/")
+    assert f"{STRANGERS + 7} members" in html
+    assert "and 7 others in no list of users" in html
+    found = client_of("viewer").get(f"/groups/{group.pk}/?search=nobody").content.decode()
+    assert "others in no list" not in found
 
 
 def test_ten_thousand_members_are_paged_by_key(client_of: As, connection_of: Any) -> None:

@@ -7,7 +7,6 @@ from ninja import Query, Router
 
 from seatwise.services import groups as service
 from seatwise.services.missing import PageWithGaps
-from seatwise.services.paging import Page
 
 from .access import actor
 from .answers import answer
@@ -40,8 +39,6 @@ def get_group(request: HttpRequest, key: Number) -> HttpResponse:
     return answer(service.get_group(actor(request), key=key))
 
 
-@router.get(
-    "/{key}/members", response={200: schema_of(Page[service.GroupMemberInfo]), **FAILURES}, operation_id="group_members"
-)
+@router.get("/{key}/members", response={200: schema_of(service.GroupMembers), **FAILURES}, operation_id="group_members")
 def group_members(request: HttpRequest, key: Number, asked: Query[MemberFilters]) -> HttpResponse:
     return answer(service.list_group_members(actor(request), key=key, **asked.dict()))

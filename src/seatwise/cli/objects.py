@@ -53,7 +53,7 @@ HOLDER: Names = ("id", "email", "name", "last_active_at")
 LICENSE: Names = ("connection", "license", "rule", "assigned", "idle", "invited", "unknown", "idle_days")
 AUDIT_EVENT: Names = (
     "connection", "id", "type", "at", "actor_kind", "actor_id", "actor_email", "actor", "api_key_id", "ip_address",
-    "user_agent", "target_id", "target", "project_id", "project", "payload",
+    "user_agent", "target_id", "target", "project_id", "project", "payload", "withheld",
 )  # fmt: skip
 FIGURE: Names = ("card", "name", "label", "value", "currency", "notes")
 AUDIT: Names = ("id", "at", "operator", "operation", "target", "outcome", "detail")

@@ -94,6 +94,12 @@ class GroupMemberInfo(msgspec.Struct, frozen=True):
     status: str | None
 
 
+class GroupMembers(Page[GroupMemberInfo], frozen=True):
+    """A page of members. On the last one `others` says how many more there are in no list of users, not named here."""
+
+    others: int = 0
+
+
 def list_groups(
     operator: Actor,
     *,
@@ -164,7 +170,7 @@ def _in_project(group_id: str, held: Sequence[RoleAssignment], group: GroupInfo 
 
 def list_group_members(
     operator: Actor, *, key: int, search: str = "", cursor: str = "", limit: int = 50
-) -> Page[GroupMemberInfo]:
+) -> GroupMembers:
     """Who is in a group, by e-mail; members whom no list of users holds stand at the end. Raises NotFound."""
     require(operator, Permission.SEE_USERS)
     row = _group(key)
@@ -178,12 +184,13 @@ def list_group_members(
     if text := plain(search.strip()):
         rows = rows.filter(Q(email__icontains=text) | Q(name__icontains=text) | Q(vendor_id=text))
     strange = members.none() if text else members.exclude(user_id__in=users.values("vendor_id"))
-    page = page_of(rows, ("order_key", "id"), cursor, limit, _member, rows.count() + strange.count())
+    strangers = strange.count()
+    page = page_of(rows, ("order_key", "id"), cursor, limit, _member, rows.count() + strangers)
     if page.next:
-        return page
+        return GroupMembers(page.items, page.next, page.previous, page.total)
     ids = strange.order_by("user_id").values_list("user_id", flat=True)[:STRANGERS]
     items = [*page.items, *(GroupMemberInfo(None, each, None, None, None) for each in ids)]
-    return Page(items, page.next, page.previous, page.total)
+    return GroupMembers(items, None, page.previous, page.total, others=max(0, strangers - STRANGERS))
 
 
 def describe_groups(rows: Sequence[Group]) -> list[GroupInfo]:

@@ -9,7 +9,7 @@ from seatwise.web.words import sentence
 
 COLUMNS = (
     "connection", "id", "type", "at", "actor_kind", "actor_id", "actor_email", "actor", "api_key_id", "ip_address",
-    "user_agent", "target_id", "target", "project_id", "project", "payload",
+    "user_agent", "target_id", "target", "project_id", "project", "payload", "withheld",
 )  # fmt: skip
 """The names that the command line and the API use too."""
 KINDS = {"session": "Signed in", "api_key": "By API key", "service_account": "Service account"}
