@@ -52,7 +52,7 @@ def test_each_issue_is_a_tab_with_its_number_and_evidence(client_of: As, orphan:
     assert ">Fine<" in html
     html = read(client, "/keys/?issue=orphaned")
     assert "1 key" in html
-    assert "Owner ada@example.com left on 2026-10-02." in html
+    assert "Owner ada@example.com left on Oct 2, 2026." in html
     assert "No access to the project Search any more" in html
     assert ">Fine<" not in html
     assert 'aria-current="page">Orphaned<span class="tab-count">1</span>' in html
