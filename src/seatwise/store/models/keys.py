@@ -25,8 +25,8 @@ class ServiceAccount(VendorRow):
 class Key(VendorRow):
     """`kind` is project or admin. `project_id` and `owner_id` are the vendor's ids. `used` and `expires` are null where
     the vendor did not say, False where it said never. `name_key`, `owner_key` and `search_key` are what listings sort
-    and search by. Settled by `sync` after it has listed them: `owner_standing` (present, disabled, left, unlisted, unnamed,
-    unknown) and `last_usage_at` (the first moment of the newest UTC day with usage)."""
+    and search by. Settled by `sync` after it has listed them: `owner_standing` (present, disabled, left, unlisted,
+    unnamed, unknown) and `last_usage_at` (the first moment of the newest UTC day with usage)."""
 
     kind = models.CharField(max_length=10)
     project_id = models.CharField(max_length=200, null=True)
