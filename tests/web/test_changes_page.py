@@ -70,6 +70,7 @@ def test_a_membership_names_the_project_where_it_is_known() -> None:
 def test_lists_and_times_are_readable() -> None:
     assert value([["proj_1", "member"]]).text == '[["proj_1", "member"]]'
     assert value("2026-11-03T10:20:30.5Z").text == "Nov 3, 2026, 10:20 UTC"
+    assert value("2026-13-99T10:20Z").text == "2026-13-99T10:20Z"
     assert value(False).text == "no"
     assert not value(None).known
 

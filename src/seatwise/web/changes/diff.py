@@ -3,10 +3,11 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any, NamedTuple
 
 from seatwise.services.changes import ChangeInfo
-from seatwise.web.words import sentence, told, within
+from seatwise.web.words import day, sentence, within
 
 LABELS = {
     "email": "E-mail", "joined_at": "Joined", "invited_at": "Invited", "expires_at": "Invitation expires",
@@ -147,5 +148,8 @@ def value(raw: Any) -> Value:
     if isinstance(raw, (dict, list)):
         return Value(json.dumps(raw, ensure_ascii=False))
     text = str(raw)
-    time = _TIME.fullmatch(text)
-    return Value(told(f"{time[1]} {time[2]} UTC") if time else text)
+    try:
+        time = _TIME.fullmatch(text)
+        return Value(f"{day(date.fromisoformat(time[1]))}, {time[2]} UTC" if time else text)
+    except ValueError:  # somebody's name, that only looks like a time
+        return Value(text)
