@@ -111,18 +111,17 @@ class Reading:
         self.horizon = now.date() - min(history, stream.history)
         self.windows = plan(stream, row, now.date(), self.horizon)
 
-    def sift(self, listed: Sequence[Day]) -> list[Fresh]:
-        """The days that are not stored as they are; the others are counted and need no transaction."""
-        if not listed:
-            return []
+    def sift(self, listed: Sequence[Day]) -> Iterator[Fresh]:
+        """The days that are not stored as they are, one by one; the others are counted and need no transaction."""
         span, days = Window(listed[0].date, listed[-1].date + ONE), {day.date for day in listed}
         known = {} if self.blank and self.came.isdisjoint(days) else self._known(span)
         self.came |= days
-        found = [Fresh(day, known.get(day.date, {})) for day in listed]
-        for fresh in found:
+        for day in listed:
+            fresh = Fresh(day, known.get(day.date, {}))
             self.result.unchanged += fresh.unchanged
             self.result.records += fresh.unchanged
-        return [fresh for fresh in found if fresh.rows]
+            if fresh.rows:
+                yield fresh
 
     def _known(self, span: Window) -> dict[date, days.Slots]:
         return days.known(self.model, self.run.connection_id, self.stream.name, span)
