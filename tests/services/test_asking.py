@@ -65,7 +65,7 @@ ASKS_NOBODY = {
         "wrong_email",
     },  # a link is proof
     "lookedup": {"look_up", "lookup_of"},
-    "missing": {"first_sync", "missing", "never_read", "not_whole", "read_once", "with_gaps"},
+    "missing": {"first_sync", "missing", "never_read", "not_whole", "read_once"},
     "paging": {
         "bad_cursor",
         "check_place",

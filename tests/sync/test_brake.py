@@ -9,13 +9,6 @@ from seatwise.store.models import Change, Setting, User
 pytestmark = [pytest.mark.directory, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.fixture
-def connection(acme, connect, sync):
-    connection = connect(acme)
-    sync(connection)
-    return connection
-
-
 def test_an_empty_list_departs_nobody_until_an_operator_confirms(connection, sync, vendor):
     vendor.faults.add(Fault("empty_list", "/organization/users", times=None))
     run = sync(connection)

@@ -9,13 +9,6 @@ from seatwise.store.models import Change, User
 pytestmark = [pytest.mark.directory, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.fixture
-def connection(acme, connect, sync):
-    connection = connect(acme)
-    sync(connection)
-    return connection
-
-
 def news(connection, **fields):
     return Change.objects.filter(connection=connection, **fields).exclude(kind="baseline").order_by("pk")
 

@@ -36,13 +36,6 @@ PASSES = {
 }
 
 
-@pytest.fixture
-def connection(acme, connect, sync):
-    connection = connect(acme)
-    sync(connection)
-    return connection
-
-
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
     """Gives up after seconds instead of minutes: the waits themselves are the transport's own tests."""

@@ -15,13 +15,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 DAY = 86_400
 
 
-@pytest.fixture
-def connection(acme, connect, sync):
-    connection = connect(acme)
-    sync(connection)
-    return connection
-
-
 def news(connection, stream="api_keys", **fields):
     rows = Change.objects.filter(connection=connection, stream=stream, **fields).exclude(kind="baseline")
     return rows.order_by("pk")

@@ -16,13 +16,6 @@ from seatwise.sync import rollups
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
-def connection(acme, connect, sync):
-    connection = connect(acme)
-    assert sync(connection).state == "complete"
-    return connection
-
-
 def test_a_first_sync_reads_all_of_the_history_that_is_wanted(acme, connection):
     assert near(copied(connection), told(acme, 30))
     assert sums_tie(connection)

@@ -15,13 +15,6 @@ from seatwise.sync import dispatch, lease
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
-def connection(acme, connect, sync):
-    connection = connect(acme)
-    assert sync(connection).state == "complete"
-    return connection
-
-
 @pytest.mark.parametrize("kind", ["truncated", "cut", "html", "empty_object", "malformed_row", "null_data", "array"])
 def test_a_broken_answer_fails_its_stream_and_loses_nothing(acme, connection, sync, vendor, kind, monkeypatch):
     monkeypatch.setattr("seatwise.connectors.openai.client.GIVE_UP_AFTER", 3.0)

@@ -4,12 +4,12 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
 
 from seatwise.services import audit_events as service
-from seatwise.services.missing import PageWithGaps
+from seatwise.services.paging import Page
 
 from .access import actor
-from .answers import answer
+from .answers import answer, answer_listed
 from .parameters import Moment, Number, Paged, Text
-from .schemas import FAILURES, schema_of
+from .schemas import FAILURES, listed, schema_of
 
 router = Router(tags=["audit events"])
 
@@ -31,11 +31,10 @@ class TypeList(Schema):
     items: list[str]
 
 
-@router.get(
-    "", response={200: schema_of(PageWithGaps[service.AuditEventInfo]), **FAILURES}, operation_id="list_audit_events"
-)
+@router.get("", response={200: listed(Page[service.AuditEventInfo]), **FAILURES}, operation_id="list_audit_events")
 def list_audit_events(request: HttpRequest, asked: Query[EventFilters]) -> HttpResponse:
-    return answer(service.list_audit_events(actor(request), **asked.dict()))
+    page = service.list_audit_events(actor(request), **asked.dict())
+    return answer_listed(request, page, "audit_events", asked.connection)
 
 
 @router.get("/types", response={200: TypeList, **FAILURES}, operation_id="audit_event_types")

@@ -6,12 +6,12 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
 from seatwise.services import groups as service
-from seatwise.services.missing import PageWithGaps
+from seatwise.services.paging import Page
 
 from .access import actor
-from .answers import answer
+from .answers import answer, answer_listed
 from .parameters import Number, Paged, Text, sorts
-from .schemas import FAILURES, schema_of
+from .schemas import FAILURES, listed, schema_of
 
 router = Router(tags=["groups"])
 
@@ -29,9 +29,10 @@ class MemberFilters(Paged):
     search: Text = ""
 
 
-@router.get("", response={200: schema_of(PageWithGaps[service.GroupInfo]), **FAILURES}, operation_id="list_groups")
+@router.get("", response={200: listed(Page[service.GroupInfo]), **FAILURES}, operation_id="list_groups")
 def list_groups(request: HttpRequest, asked: Query[GroupFilters]) -> HttpResponse:
-    return answer(service.list_groups(actor(request), **asked.dict()))
+    page = service.list_groups(actor(request), **asked.dict())
+    return answer_listed(request, page, "groups", asked.connection)
 
 
 @router.get("/{key}", response={200: schema_of(service.GroupDetail), **FAILURES}, operation_id="get_group")

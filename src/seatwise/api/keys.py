@@ -10,9 +10,9 @@ from seatwise.services import keys as service
 from seatwise.services.key_issues import IssueRule
 
 from .access import actor
-from .answers import answer
+from .answers import answer, answer_listed
 from .parameters import Number, Paged, Text, sorts
-from .schemas import FAILURES, schema_of
+from .schemas import FAILURES, listed, schema_of
 
 router = Router(tags=["keys"])
 Rule = schema_of(IssueRule)
@@ -46,9 +46,10 @@ class IssueList(Schema):
     items: list[Rule]  # type: ignore[valid-type]
 
 
-@router.get("", response={200: schema_of(service.KeyPage), **FAILURES}, operation_id="list_keys")
+@router.get("", response={200: listed(service.KeyPage), **FAILURES}, operation_id="list_keys")
 def list_keys(request: HttpRequest, asked: Query[KeyFilters]) -> HttpResponse:
-    return answer(service.list_keys(actor(request), **asked.dict()))
+    page = service.list_keys(actor(request), **asked.dict())
+    return answer_listed(request, page, "keys", asked.connection)
 
 
 @router.get("/facets", response={200: schema_of(service.KeyFacets), **FAILURES}, operation_id="key_facets")

@@ -5,12 +5,12 @@ from ninja import Query, Router
 
 from seatwise.services import access, groups, limits
 from seatwise.services import projects as service
-from seatwise.services.missing import PageWithGaps
+from seatwise.services.paging import Page
 
 from .access import actor
-from .answers import answer
+from .answers import answer, answer_listed
 from .parameters import Number, Paged, Text, sorts
-from .schemas import FAILURES, schema_of
+from .schemas import FAILURES, listed, schema_of
 
 router = Router(tags=["projects"])
 
@@ -28,9 +28,10 @@ class Found(Paged):
     search: Text = ""
 
 
-@router.get("", response={200: schema_of(PageWithGaps[service.ProjectInfo]), **FAILURES}, operation_id="list_projects")
+@router.get("", response={200: listed(Page[service.ProjectInfo]), **FAILURES}, operation_id="list_projects")
 def list_projects(request: HttpRequest, asked: Query[ProjectFilters]) -> HttpResponse:
-    return answer(service.list_projects(actor(request), **asked.dict()))
+    page = service.list_projects(actor(request), **asked.dict())
+    return answer_listed(request, page, "projects", asked.connection)
 
 
 @router.get("/{key}", response={200: schema_of(service.ProjectDetail), **FAILURES}, operation_id="get_project")

@@ -6,12 +6,12 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
 from seatwise.services import roles as service
-from seatwise.services.missing import PageWithGaps
+from seatwise.services.paging import Page
 
 from .access import actor
-from .answers import answer
+from .answers import answer, answer_listed
 from .parameters import Number, Paged, Text, sorts
-from .schemas import FAILURES, schema_of
+from .schemas import FAILURES, listed, schema_of
 
 router = Router(tags=["roles"])
 
@@ -25,9 +25,10 @@ class RoleFilters(Paged):
     sort: sorts(service.SORTS) = "kind"  # type: ignore[valid-type]
 
 
-@router.get("", response={200: schema_of(PageWithGaps[service.RoleInfo]), **FAILURES}, operation_id="list_roles")
+@router.get("", response={200: listed(Page[service.RoleInfo]), **FAILURES}, operation_id="list_roles")
 def list_roles(request: HttpRequest, asked: Query[RoleFilters]) -> HttpResponse:
-    return answer(service.list_roles(actor(request), **asked.dict()))
+    page = service.list_roles(actor(request), **asked.dict())
+    return answer_listed(request, page, "roles", asked.connection)
 
 
 @router.get("/{key}", response={200: schema_of(service.RoleDetail), **FAILURES}, operation_id="get_role")

@@ -37,6 +37,13 @@ def schema_of(value: Any) -> type[Schema]:
     return create_model(f"{inner}{struct.__name__}", __base__=Schema, __doc__=struct.__doc__, **fields)
 
 
+def listed(page: Any) -> type[Schema]:
+    """The schema of a page with what `answers.answer_listed` adds."""
+    schema = schema_of(page)
+    doc = f"{schema.__doc__} `unknown` says in sentences what keeps the listing from being whole."
+    return create_model(f"{schema.__name__}WithGaps", __base__=schema, __doc__=doc, unknown=(list[str], ...))
+
+
 def _declared(kind: Any) -> Any:
     """A type, each of our values in it replaced by its schema."""
     origin = get_origin(kind)

@@ -5,15 +5,15 @@ from ninja import Query, Router
 
 from seatwise.services import service_accounts as service
 from seatwise.services.key_spend import KeySpend
-from seatwise.services.missing import PageWithGaps
+from seatwise.services.paging import Page
 
 from .access import actor
-from .answers import answer
+from .answers import answer, answer_listed
 from .parameters import Number, Paged, Text, sorts
-from .schemas import FAILURES, schema_of
+from .schemas import FAILURES, listed, schema_of
 
 router = Router(tags=["service accounts"])
-Listed = schema_of(PageWithGaps[service.ServiceAccountInfo])
+Listed = listed(Page[service.ServiceAccountInfo])
 Detail = schema_of(service.ServiceAccountDetail)
 
 
@@ -28,7 +28,8 @@ class ServiceAccountFilters(Paged):
 
 @router.get("", response={200: Listed, **FAILURES}, operation_id="list_service_accounts")
 def list_service_accounts(request: HttpRequest, asked: Query[ServiceAccountFilters]) -> HttpResponse:
-    return answer(service.list_service_accounts(actor(request), **asked.dict()))
+    page = service.list_service_accounts(actor(request), **asked.dict())
+    return answer_listed(request, page, "service_accounts", asked.connection)
 
 
 @router.get("/{key}", response={200: Detail, **FAILURES}, operation_id="get_service_account")

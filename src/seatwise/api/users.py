@@ -10,12 +10,12 @@ from seatwise.sdk.records import UserKind
 from seatwise.sdk.status import BY_NAME
 from seatwise.services import access
 from seatwise.services import users as service
-from seatwise.services.missing import PageWithGaps
+from seatwise.services.paging import Page
 
 from .access import actor
-from .answers import answer
+from .answers import answer, answer_listed
 from .parameters import Number, Paged, Text, sorts
-from .schemas import FAILURES, schema_of
+from .schemas import FAILURES, listed, schema_of
 
 router = Router(tags=["users"])
 
@@ -43,9 +43,10 @@ class UserFilters(Paged):
     sort: sorts(service.SORTS) = "email"  # type: ignore[valid-type]
 
 
-@router.get("", response={200: schema_of(PageWithGaps[service.UserInfo]), **FAILURES}, operation_id="list_users")
+@router.get("", response={200: listed(Page[service.UserInfo]), **FAILURES}, operation_id="list_users")
 def list_users(request: HttpRequest, asked: Query[UserFilters]) -> HttpResponse:
-    return answer(service.list_users(actor(request), **asked.dict()))
+    page = service.list_users(actor(request), **asked.dict())
+    return answer_listed(request, page, "users", asked.connection)
 
 
 @router.get("/{key}", response={200: schema_of(service.UserDetail), **FAILURES}, operation_id="get_user")

@@ -13,7 +13,7 @@ from seatwise.store.models import Group, GroupMember, Project, Role, RoleAssignm
 from .audit import operation
 from .errors import NotFound
 from .gaps import gaps
-from .missing import PageWithGaps, read_once, with_gaps
+from .missing import read_once
 from .paging import BY_CREATION, BY_NAME, Page, described_page, every_described, order_of, page_of, sortable
 from .rights import Actor, Permission, require
 from .rows import describe_row
@@ -109,12 +109,11 @@ def list_groups(
     sort: str = "name",
     cursor: str = "",
     limit: int = 50,
-) -> PageWithGaps[GroupInfo]:
+) -> Page[GroupInfo]:
     """Present groups. `managed` is scim or here, `sort` name or created_at, with - downwards. Raises Refusal."""
     require(operator, Permission.SEE_USERS)
     rows = _wanted(connection, managed, search)
-    page = described_page(rows, order_of("Groups", sort, COLUMNS), cursor, limit, describe_groups, rows.count())
-    return with_gaps(page, "groups", connection)
+    return described_page(rows, order_of("Groups", sort, COLUMNS), cursor, limit, describe_groups, rows.count())
 
 
 def export_groups(

@@ -19,7 +19,6 @@ from .changes import ChangeInfo, describe
 from .errors import NotFound, Refusal
 from .key_issues import SOON, Issue, KeyInfo, describe_keys, issue_rules
 from .key_spend import KeySpend, spend_of_keys
-from .missing import unknown_of
 from .paging import check_place, rows_at, turn
 from .rights import Actor, Permission, require
 from .settings import value_of
@@ -44,15 +43,13 @@ class KeyFacets(msgspec.Struct, frozen=True):
 
 
 class KeyPage(msgspec.Struct, frozen=True):
-    """A page of keys as of all listings, with the counts of the filter bar, of the same moment. `unknown` says in
-    sentences what keeps them from being whole."""
+    """A page of keys as of all listings, with the counts of the filter bar, of the same moment."""
 
     items: list[KeyInfo]
     next: str | None
     previous: str | None
     total: int
     facets: KeyFacets
-    unknown: list[str]
 
 
 class KeyDetail(msgspec.Struct, frozen=True):
@@ -86,9 +83,7 @@ def list_keys(
         return listing.places(by, descending=descending, after=after, limit=limit, backwards=backwards)
 
     found, following, previous = turn(read, list, 3, cursor, limit)
-    unknown = unknown_of(operator, listing="keys", connection=connection)
-    items = describe_keys(_rows_at(found), wanted.now)
-    return KeyPage(items, following, previous, listing.total, _facets(listing), unknown)
+    return KeyPage(describe_keys(_rows_at(found), wanted.now), following, previous, listing.total, _facets(listing))
 
 
 def key_facets(

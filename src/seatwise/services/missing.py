@@ -4,18 +4,16 @@ count never looks whole while a stream behind it is not.
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Generic, NamedTuple, TypeVar
+from typing import NamedTuple
 
 from seatwise.store.models import Stream
 
 from .gaps import gap, gaps
-from .paging import Page
 from .rights import Actor, Permission, require
 from .rows import all_rows, describe_row
 from .standing import ConnectionInfo, is_late
 from .texts import connections_called
 
-T = TypeVar("T")
 STREAMS = {
     "users": ("users", "invites"),
     "projects": ("projects", "project_members", "project_groups", "service_accounts", "api_keys"),
@@ -28,29 +26,14 @@ STREAMS = {
 """What each listing rests on."""
 
 
-class PageWithGaps(Page[T], Generic[T], frozen=True):
-    """`unknown` says in sentences what keeps the listing from being whole; it is empty where it is."""
-
-    unknown: list[str] = []
-
-
 class Gap(NamedTuple):
     connection: ConnectionInfo
     text: str
 
 
-def with_gaps(page: Page[T], listing: str, connection: str) -> PageWithGaps[T]:
-    """The page with what is not known of its listing, in the connections called so."""
-    return PageWithGaps(page.items, page.next, page.previous, page.total, page.more_than, _said(listing, connection))
-
-
 def unknown_of(operator: Actor, *, listing: str, connection: str = "") -> list[str]:
     """What is not known of a listing of STREAMS: a sentence for each connection and stream that is not whole."""
     require(operator, Permission.SEE_USERS)
-    return _said(listing, connection)
-
-
-def _said(listing: str, connection: str) -> list[str]:
     called = connections_called(connection)
     return not_whole([describe_row(row) for row in all_rows() if called is None or row.pk in called], STREAMS[listing])
 

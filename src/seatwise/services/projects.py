@@ -11,8 +11,8 @@ from seatwise.store.models import Key, Project, ProjectMember, RoleAssignment, S
 
 from .audit import operation
 from .errors import NotFound
-from .missing import PageWithGaps, read_once, with_gaps
-from .paging import BY_CREATION, BY_NAME, described_page, every_described, order_of, sortable
+from .missing import read_once
+from .paging import BY_CREATION, BY_NAME, Page, described_page, every_described, order_of, sortable
 from .rights import Actor, Permission, require
 from .texts import connections_called, plain
 
@@ -64,12 +64,11 @@ def list_projects(
     sort: str = "name",
     cursor: str = "",
     limit: int = 50,
-) -> PageWithGaps[ProjectInfo]:
+) -> Page[ProjectInfo]:
     """Present projects. `sort` is name, created_at or status, with - downwards. Raises Refusal for another."""
     require(operator, Permission.SEE_USERS)
     rows = _wanted(connection, status, search)
-    page = described_page(rows, order_of("Projects", sort, COLUMNS), cursor, limit, _described, rows.count())
-    return with_gaps(page, "projects", connection)
+    return described_page(rows, order_of("Projects", sort, COLUMNS), cursor, limit, _described, rows.count())
 
 
 def export_projects(

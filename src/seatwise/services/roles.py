@@ -13,8 +13,8 @@ from .audit import operation
 from .errors import NotFound
 from .gaps import gaps
 from .groups import GroupInfo, describe_groups
-from .missing import PageWithGaps, read_once, with_gaps
-from .paging import BY_NAME, described_page, every_described, order_of, sortable
+from .missing import read_once
+from .paging import BY_NAME, Page, described_page, every_described, order_of, sortable
 from .rights import Actor, Permission, require
 from .rows import describe_row
 from .texts import connections_called, plain
@@ -81,12 +81,11 @@ def list_roles(
     sort: str = "kind",
     cursor: str = "",
     limit: int = 50,
-) -> PageWithGaps[RoleInfo]:
+) -> Page[RoleInfo]:
     """Present roles; `search` looks in name and permissions. `sort` is name or kind. Raises Refusal."""
     require(operator, Permission.SEE_USERS)
     rows = _wanted(connection, kind, search)
-    page = described_page(rows, order_of("Roles", sort, COLUMNS), cursor, limit, _described, rows.count())
-    return with_gaps(page, "roles", connection)
+    return described_page(rows, order_of("Roles", sort, COLUMNS), cursor, limit, _described, rows.count())
 
 
 def export_roles(

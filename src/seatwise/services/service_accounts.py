@@ -14,8 +14,8 @@ from .changes import ChangeInfo, describe
 from .errors import NotFound
 from .key_issues import KeyInfo, describe_keys
 from .key_spend import KeySpend, spend_of_keys
-from .missing import PageWithGaps, read_once, with_gaps
-from .paging import BY_CREATION, BY_NAME, described_page, every_described, order_of, sortable
+from .missing import read_once
+from .paging import BY_CREATION, BY_NAME, Page, described_page, every_described, order_of, sortable
 from .rights import Actor, Permission, require
 from .texts import connections_called, plain
 
@@ -60,14 +60,13 @@ def list_service_accounts(
     sort: str = "name",
     cursor: str = "",
     limit: int = 50,
-) -> PageWithGaps[ServiceAccountInfo]:
+) -> Page[ServiceAccountInfo]:
     """Accounts that are present. `project` is its id or name; `search` looks in the name, or for the id. Raises Refusal
     for an order or a cursor that is none."""
     require(operator, Permission.SEE_USERS)
     rows = _wanted(connection, project, search)
     order, total = order_of("Service accounts", sort, COLUMNS), rows.count()
-    page = described_page(sortable(rows), order, cursor, limit, _described, total)
-    return with_gaps(page, "service_accounts", connection)
+    return described_page(sortable(rows), order, cursor, limit, _described, total)
 
 
 def get_service_account(operator: Actor, *, key: int) -> ServiceAccountDetail:

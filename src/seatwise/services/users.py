@@ -19,7 +19,6 @@ from seatwise.store.wanted import Wanted
 from .audit import operation
 from .changes import ChangeInfo, describe
 from .errors import NotFound, Refusal
-from .missing import PageWithGaps, with_gaps
 from .paging import Page, bad_cursor, check_place, rows_at, turn
 from .rights import Actor, Permission, require
 from .texts import connections_called, plain
@@ -98,7 +97,7 @@ def list_users(
     sort: str = "email",
     cursor: str = "",
     limit: int = 50,
-) -> PageWithGaps[UserInfo]:
+) -> Page[UserInfo]:
     """Who is present, or with `departed` who left; `used` is one of USED. `sort` is a column of SORTS, with - the other
     way round. What a search finds is counted up to COUNTED. Raises Refusal for an order or a cursor that is none."""
     require(operator, Permission.SEE_USERS)
@@ -106,7 +105,7 @@ def list_users(
         require(operator, Permission.SEE_SPEND)
     spend = operator.may(Permission.SEE_SPEND)
     wanted = _wanted(connection, status, role, search, kind, used, departed)
-    return with_gaps(users_page(wanted, sort, cursor, limit, spend=spend), "users", connection)
+    return users_page(wanted, sort, cursor, limit, spend=spend)
 
 
 def user_facets(
