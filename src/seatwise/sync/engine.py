@@ -113,9 +113,7 @@ class _Work:
                 Stream.objects.filter(pk=row.pk).update(state="syncing")
                 self.began[stream.name] = time.monotonic()
                 if isinstance(stream, Series):
-                    self.readings[stream.name] = Reading(
-                        self.run, stream, result, row, now=now, history=history, between=self._between
-                    )
+                    self.readings[stream.name] = Reading(self.run, stream, result, row, now=now, history=history)
                 else:
                     streams.append(stream)
         for stream in streams:
@@ -178,10 +176,8 @@ class _Work:
             reading = self.readings[event.stream.name]
             if event.window:
                 batch.close(reading, event.window)
-            elif event.records and reading.stream.sums:
-                batch.add(reading, event.records)
             elif event.records:
-                reading.add([record for day in event.records for record in day.records])
+                batch.add(reading, event.records)
         batch.flush()
 
     def _read(self, reading: Reading, error: VendorError | None) -> None:

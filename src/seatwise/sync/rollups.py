@@ -14,17 +14,11 @@ from django.db.models import Count
 
 from seatwise.store.models import Cost, Run, SpendDay, SpendMonth, Unsettled, User
 from seatwise.store.models.spend import rank
+from seatwise.store.sums import COLUMNS as DIMENSIONS
 
 from .lease import held, pieces
 from .persons import Sums, owners_of, persons
 
-DIMENSIONS = {
-    "total": "''",
-    "project": "project_id",
-    "api_key": "api_key_id",
-    "line_item": "line_item",
-    "model": "model",
-}
 OF_ROWS = f"IN ({', '.join(repr(name) for name in DIMENSIONS)})"
 OF_PERSONS = "IN ('person', 'method')"
 COLUMNS = "connection_id, dimension, key, method, currency, amount"

@@ -84,7 +84,7 @@ class Fresh:
 
 
 class Reading:
-    """`result` is the run's line for this stream; `between` is called between two transactions."""
+    """`result` is the run's line for this stream."""
 
     def __init__(
         self,
@@ -95,9 +95,8 @@ class Reading:
         *,
         now: datetime,
         history: timedelta,
-        between: Callable[[], None] = lambda: None,
     ) -> None:
-        self.run, self.stream, self.result, self.row, self.now, self.between = run, stream, result, row, now, between
+        self.run, self.stream, self.result, self.row, self.now = run, stream, result, row, now
         self.baseline = row.covered_from is None
         self.over = Window(row.covered_from, row.covered_to - ONE) if row.covered_from and row.covered_to else None
         """The days that had been over when they were read by runs before this one."""
@@ -126,15 +125,15 @@ class Reading:
     def _known(self, span: Window) -> dict[date, days.Slots]:
         return days.known(self.model, self.run.connection_id, self.stream.name, span)
 
-    def add(self, records: list[Record]) -> None:
+    def add(self, listed: Sequence[Day], between: Callable[[], None]) -> None:
         """Events that are not stored as they are, PIECE a transaction."""
-        for piece in pieces(records, PIECE):
+        for piece in pieces([record for day in listed for record in day.records], PIECE):
             fresh = events.sift(self.run.connection_id, piece)
             self.result.unchanged += fresh.unchanged
             self.result.records += fresh.unchanged + len(fresh.new) + len(fresh.changed)
             if not (fresh.new or fresh.changed):
                 continue
-            self.between()
+            between()
             with held(self.run):
                 events.store(self.run.connection_id, fresh)
                 self.result.arrived += len(fresh.new)
@@ -225,6 +224,9 @@ class Batch:
         self.rows = 0
 
     def add(self, reading: Reading, listed: Sequence[Day]) -> None:
+        if not reading.stream.sums:
+            reading.add(listed, self.between)
+            return
         if self.fresh and not reading.came.isdisjoint(day.date for day in listed):
             self.flush()  # a day that comes once more is compared with what it brought first
         for fresh in reading.sift(listed):
