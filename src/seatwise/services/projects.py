@@ -21,7 +21,8 @@ SORTS = tuple(COLUMNS)
 
 
 class ProjectInfo(msgspec.Struct, frozen=True):
-    """`id` is the vendor's, `key` ours. A count is None where its list was never read completely."""
+    """`id` is the vendor's, `key` ours. A count is None where its list was never read completely, and of an archived
+    project: vendors do not list what is in it any more."""
 
     key: int
     connection: str
@@ -154,7 +155,7 @@ def _described(rows: Sequence[Project]) -> list[ProjectInfo]:
         counts[name] = {(connection_id, project_id): n for connection_id, project_id, n in grouped}
 
     def counted(row: Project, name: str, stream: str) -> int | None:
-        known = (row.connection_id, stream) in listed
+        known = (row.connection_id, stream) in listed and row.status != "archived"
         return counts[name].get((row.connection_id, row.vendor_id), 0) if known else None
 
     return [
