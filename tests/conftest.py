@@ -70,6 +70,15 @@ def emptied_fast() -> None:
     TransactionTestCase._fixture_teardown = teardown  # type: ignore[method-assign]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def hashed_fast() -> None:
+    """A password takes a quarter of a second to hash, and every other test signs somebody in. Here it is Argon2 with
+    the least of work; the programs that tests start do all of it."""
+    from django.contrib.auth.hashers import Argon2PasswordHasher as Hasher
+
+    Hasher.time_cost, Hasher.memory_cost, Hasher.parallelism = 1, 8, 1
+
+
 @contextmanager
 def new_database(template: str = "template1") -> Iterator[str]:
     """A database for programs that a test starts: empty for SQLite, else a new one's SEATWISE_DATABASE_URL."""

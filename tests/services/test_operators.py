@@ -34,6 +34,7 @@ def test_set_up_makes_the_owner_and_closes_for_good():
         links.read_link(old)
     owner = links.accept_link(token, email="ada@example.com", password=PASSWORD)
     assert (owner.role, owner.check_password(PASSWORD)) == ("owner", True)
+    assert owner.password.startswith("argon2$argon2id$")
     assert links.create_setup_link() is None
     for used in (old, token):
         with pytest.raises(NotFound):
