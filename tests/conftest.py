@@ -22,9 +22,8 @@ import pytest
 from playwright.sync_api import Browser
 
 import browser as browsers
-from databases import BROWSER, uses
+from databases import BROWSER, ROOT, environment, uses
 
-ROOT = Path(__file__).parent.parent
 pytest_plugins = [f"fixtures.{path.stem}" for path in sorted((ROOT / "tests/fixtures").glob("[a-z]*.py"))]
 
 # The browser talks to this machine alone.
@@ -91,14 +90,6 @@ def new_database(template: str = "template1") -> Iterator[str]:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
         yield server.rsplit("/", 1)[0] + "/" + name
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
-
-
-def environment(data: Path, database: str) -> dict[str, str]:
-    """For `python -m seatwise ...` as a program."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SEATWISE_", "DJANGO_"))}
-    own = {"SEATWISE_DATA_DIR": str(data), "PYTHONPATH": str(ROOT / "src")}
-    own["SEATWISE_OPENAI_BASE_URL"] = os.environ["SEATWISE_OPENAI_BASE_URL"]
-    return {**kept, **own, **({"SEATWISE_DATABASE_URL": database} if database else {})}
 
 
 @pytest.fixture(scope="session")

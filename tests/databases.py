@@ -10,11 +10,13 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
 import postgres
 
+ROOT = Path(__file__).parent.parent
 BROWSER = {"page", "context", "new_context", "browser"}
 DATABASE = {"db", "transactional_db", "live_server", "program_env", "empty_env"}
 WALKS = {"test_access.py", "test_asking.py", "test_demo.py", "test_doors.py", "test_rights.py"}
@@ -69,3 +71,11 @@ def examples(many: int) -> int:
 
 def uses(item: pytest.Item, fixtures: set[str]) -> bool:
     return not fixtures.isdisjoint(getattr(item, "fixturenames", ()))
+
+
+def environment(data: Path, database: str) -> dict[str, str]:
+    """For `python -m seatwise ...` as a program."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SEATWISE_", "DJANGO_"))}
+    own = {"SEATWISE_DATA_DIR": str(data), "PYTHONPATH": str(ROOT / "src")}
+    own["SEATWISE_OPENAI_BASE_URL"] = os.environ["SEATWISE_OPENAI_BASE_URL"]
+    return {**kept, **own, **({"SEATWISE_DATABASE_URL": database} if database else {})}

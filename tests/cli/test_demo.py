@@ -1,9 +1,11 @@
 """`seatwise demo` and `seatwise sandbox`: a first minute without a vendor."""
 
 import json
-import os
 import re
+import shutil
 import signal
+import subprocess
+import sys
 import time
 import urllib.parse
 import urllib.request
@@ -14,21 +16,39 @@ from typing import Any
 
 import pytest
 
-from fixtures.program import Running, processes, until
+from databases import environment
+from fixtures.program import SECONDS, Running, processes, until
 from seatwise.connectors.openai.sandbox import Organization, Sandbox
 
 Start = Callable[..., Running]
+DEMO = ("demo", "--exit", "--users", "30")
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.CompletedProcess[str], Path]:
+    """A first minute, begun with nothing and nowhere; what it said, and where its data lies."""
+    folder = tmp_path_factory.mktemp("first")
+    env = environment(folder, "") | {"SEATWISE_DATA_DIR": "", "TMPDIR": str(folder)}
+    command = [sys.executable, "-m", "seatwise", *DEMO]
+    done = subprocess.run(command, env=env, cwd=folder, capture_output=True, text=True, timeout=SECONDS)
+    assert done.returncode == 0, done.stderr
+    [data] = [path for path in folder.iterdir() if "demo" in path.name]
+    return done, data
 
 
 @pytest.fixture
-def program_env(empty_env: dict[str, str]) -> dict[str, str]:
-    """A first minute begins with nothing."""
-    return empty_env
+def program_env(tmp_path: Path, first: tuple[Any, Path]) -> dict[str, str]:
+    """The data of the first minute, as often as somebody goes on with it."""
+    return environment(shutil.copytree(first[1], tmp_path / "data"), "")
 
 
-def test_it_prints_all_that_a_first_minute_needs_and_can_be_repeated(run: Callable[..., Any]) -> None:
-    for _ in range(2):
-        done = run("demo", "--exit", "--users", "30")
+def test_without_a_data_directory_it_makes_one_of_its_own(first: tuple[Any, Path]) -> None:
+    assert first[1].name.startswith("seatwise-demo-")
+    assert (first[1] / "seatwise.sqlite3").exists()
+
+
+def test_it_prints_all_that_a_first_minute_needs_and_can_be_repeated(first: Any, run: Callable[..., Any]) -> None:
+    for done in (first[0], run(*DEMO)):
         assert done.returncode == 0, done.stderr
         for said in (
             r"Acme Corp: complete",
@@ -61,7 +81,7 @@ def test_its_owner_can_sign_in_and_sees_what_was_synced(start: Start) -> None:
 
 
 def test_its_sandbox_ends_with_it_even_when_it_is_killed(start: Start) -> None:
-    demo = start("demo", "--port", "0", "--users", "5")
+    demo = start("demo", "--port", "0", "--users", "30")
     demo.wait_for("Ctrl-C")
     until(lambda: len(demo.children()) == 3, "the sandbox, the web process and the worker")
     children = set(demo.children())
@@ -70,15 +90,19 @@ def test_its_sandbox_ends_with_it_even_when_it_is_killed(start: Start) -> None:
 
 
 def test_it_leaves_somebodys_own_data_alone(
-    run: Callable[..., Any], vendor: Sandbox, acme: Organization, settings: Any
-) -> None:
-    env = {"SEATWISE_OPENAI_BASE_URL": settings.VENDOR_BASE_URLS["openai"]}
+    run: Callable[..., Any], tmp_path: Path, migrated: tuple[Path, str],
+    vendor: Sandbox, acme: Organization, settings: Any,
+) -> None:  # fmt: skip
+    own = tmp_path / "own"
+    own.mkdir(mode=0o700)
+    shutil.copy(migrated[0], own / "seatwise.sqlite3")
+    env = {"SEATWISE_DATA_DIR": str(own), "SEATWISE_OPENAI_BASE_URL": settings.VENDOR_BASE_URLS["openai"]}
     given = ("--name", "Mine", "--organization-id", acme.id, "--admin-key-file", "-")
     assert run("connect", "openai", *given, env=env, input=acme.key.value).returncode == 0
-    done = run("demo", "--exit", "--users", "5")
+    done = run(*DEMO, env={"SEATWISE_DATA_DIR": str(own)})
     assert done.returncode == 1
     assert "SEATWISE_DATA_DIR" in done.stderr
-    assert [each["name"] for each in json.loads(run("connections", "--json").stdout)] == ["Mine"]
+    assert [each["name"] for each in json.loads(run("connections", "--json", env=env).stdout)] == ["Mine"]
 
 
 def test_the_sandbox_alone_prints_what_to_connect(start: Start) -> None:
@@ -90,15 +114,8 @@ def test_the_sandbox_alone_prints_what_to_connect(start: Start) -> None:
     assert sandbox.end() == 0
 
 
-def test_without_a_data_directory_it_makes_one_of_its_own(run: Callable[..., Any], tmp_path: Path) -> None:
-    done = run("demo", "--exit", "--users", "5", env={"SEATWISE_DATA_DIR": "", "TMPDIR": str(tmp_path)}, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert [each.startswith("seatwise-demo-") for each in os.listdir(tmp_path) if "demo" in each] == [True]
-
-
 def test_started_again_its_companies_go_on_as_they_were(run: Callable[..., Any]) -> None:
-    for _ in range(2):
-        assert run("demo", "--exit", "--users", "30").returncode == 0
+    assert run(*DEMO).returncode == 0
     changes = json.loads(run("changes", "--json").stdout)
     assert {each["kind"] for each in changes} == {"baseline"}
 
