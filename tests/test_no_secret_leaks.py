@@ -103,9 +103,8 @@ def test_trouble_at_the_vendor_says_nothing_of_the_key(
     assert not re.search(r"sk-admin-\w{8}", caplog.text + out + err)
 
 
-@pytest.mark.django_db
 def test_trouble_with_a_channel_says_nothing_of_its_secrets(
-    receiver: Any, letterbox: Any, allowed: Any, client_of: Any, settings: Any, caplog: Any, capfd: Any
+    seatwise: Any, receiver: Any, letterbox: Any, allowed: Any, client_of: Any, settings: Any, caplog: Any, capfd: Any
 ) -> None:
     from seatwise.services import alerts, channels, deliveries
     from seatwise.services.rights import SYSTEM
@@ -135,7 +134,11 @@ def test_trouble_with_a_channel_says_nothing_of_its_secrets(
         for model in (models.Channel, models.Delivery, models.Alert, models.AuditEntry)
     ]
     owner = client_of("owner")
-    pages = [owner.get(f"/settings/channels/{path}").content.decode() for path in ("", f"{info.id}/edit/")]
+    paths = [f"/settings/channels/{path}" for path in ("", f"{info.id}/edit/")]
+    paths += [f"/api/v1/{path}" for path in ("channels", f"channels/{info.id}", "deliveries", "allowed-hosts")]
+    pages = [owner.get(path).content.decode() for path in paths]
+    pages += [seatwise(command, "--json").output for command in ("channels", "deliveries", "allowed-hosts")]
+    assert all("own mail" in page or "127.0.0.1" in page for page in pages)
     out, err = capfd.readouterr()
     texts = {str(n): text.encode() for n, text in enumerate([*rows, *pages, caplog.text, out, err])}
     assert "535" in caplog.text

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 Caller = Callable[[str], Client]
 PATHS = api.get_openapi_schema(path_prefix="/api/v1/")["paths"]
 OPERATIONS = [(method, path) for path, methods in PATHS.items() for method in methods]
-NUMBERS = {"{key}": "1", "{connection}": "1", "{run}": "1", "{budget}": "1", "{slug}": "openai"}
+NUMBERS = {"{key}": "1", "{connection}": "1", "{run}": "1", "{budget}": "1", "{channel}": "1", "{slug}": "openai"}
 BODIES = {
     ("post", "/api/v1/budgets"): {"name": "All", "scope": "all", "amount": "100"},
     ("patch", "/api/v1/budgets/{budget}"): {"name": "All"},

@@ -16,11 +16,14 @@ from seatwise import __version__
 
 from . import (
     alerts,
+    allowed_hosts,
     audit_events,
     budgets,
     changes,
+    channels,
     connections,
     costs,
+    deliveries,
     groups,
     keys,
     licenses,
@@ -40,7 +43,7 @@ from .errors import failure, handle_errors
 View = Callable[..., Any]
 MODULES = (
     overview, users, projects, groups, roles, limits, keys, service_accounts, connections, runs, changes,
-    audit_events, licenses, spend, usage, costs, budgets, alerts,
+    audit_events, licenses, spend, usage, costs, budgets, alerts, channels, deliveries, allowed_hosts,
 )  # fmt: skip
 """Each is a noun, and its address: service_accounts under /service-accounts."""
 

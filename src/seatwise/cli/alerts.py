@@ -38,7 +38,7 @@ def budgets(form: Form, connection: str, scope: str | None) -> None:
         "Of": field("amount"),
         "Currency": lambda row: row["currency"].upper(),
         "Percent": field("percent"),
-        "Forecast": field("forecast"),
+        "Forecast": lambda row: row["forecast"] or f"Unknown. {row['forecast_why']}",
         "State": field("state"),
     }
     show(form, (plain(budget, BUDGET) for budget in found), flat(BUDGET), table)

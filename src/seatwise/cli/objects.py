@@ -15,6 +15,7 @@ USER: Names = (
     "connection", "id", "kind", "email", "name", "role", "status", "vendor_status", "licenses",
     ("projects", ("id", "name", "role")), "joined_at", "invited_at", "expires_at", "last_active_at",
     "last_active_source", "first_seen_at", "departed_at", "month_spend", "month_spend_currency",
+    "scim_managed",
 )  # fmt: skip
 CONNECTION: Names = (
     "name", "integration", "organization_id", "state", "attention", "last_complete_sync_at", "next_sync_at",
@@ -68,14 +69,28 @@ COST: Names = (
     "connection", "day", "project_id", "project", "user_id", "user", "api_key_id", "api_key", "model", "line_item",
     "amount", "currency", "quantity", "quantity_unit",
 )  # fmt: skip
+COVERAGE: Names = (
+    "connection", "stream", "problem", "message", "permission", "covered_from", "covered_to", "running",
+    "restated_from", "read_at", "unsettled",
+)  # fmt: skip
 BUDGET: Names = (
     "id", "name", "scope", "connection", "subject", "subject_name", "amount", "currency", "month", "spent", "percent",
     "forecast", "forecast_percent", "state", ("thresholds", ("percent", "basis", "fired_at")), "other_currencies",
+    "forecast_why", ("coverage", COVERAGE), "created_at",
 )  # fmt: skip
 ALERT: Names = (
     "key", "kind", "at", "connection", "title", "text", "facts", "link", "acknowledged_at", "acknowledged_by",
     ("deliveries", ("channel", "state", "reason")),
 )  # fmt: skip
+CHANNEL: Names = (
+    "id", "kind", "name", "shown", "kinds", "digest_hour", "enabled", "created_at", "options", "waiting", "failed",
+    "delivered_at", "problem",
+)  # fmt: skip
+DELIVERY: Names = (
+    "id", "channel", "channel_id", "alert", "alert_key", "state", "reason", "created_at", "next_try_at", "finished_at",
+    ("tries", ("at", "done", "reason")),
+)  # fmt: skip
+HOST: Names = ("host", "allowed_by", "at")
 CAPABILITIES: Names = (
     "integration", "name", "user_fields", "license_types", "several_accounts",
     ("streams", ("name", "summary", "fields", "needs", "freshness", "required", "allowed", "permission")),

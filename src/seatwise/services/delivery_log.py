@@ -8,12 +8,15 @@ import msgspec
 from seatwise.store.models import Channel, Delivery
 
 from .audit import attempt, operation, write
+from .channels import channels_called
 from .deliveries import message_of, note
 from .errors import Conflict, NotFound
 from .paging import Page, page_of
 from .rights import Actor, Permission, require
 from .texts import plain
 from .ways import send
+
+STATES = {"waiting": "Waiting", "delivered": "Delivered", "failed": "Not delivered"}
 
 
 class Try(msgspec.Struct, frozen=True):
@@ -39,13 +42,13 @@ class DeliveryInfo(msgspec.Struct, frozen=True):
 
 
 def list_deliveries(
-    operator: Actor, *, channel: int | None = None, state: str = "", cursor: str = "", limit: int = 50
+    operator: Actor, *, channel: str = "", state: str = "", cursor: str = "", limit: int = 50
 ) -> Page[DeliveryInfo]:
-    """The latest first."""
+    """The latest first; through one channel, by its name, or in one state. Raises NotFound."""
     require(operator, Permission.MANAGE_ALERTS)
     rows = Delivery.objects.select_related("channel", "alert")
-    if channel is not None:
-        rows = rows.filter(channel=channel)
+    if channel:
+        rows = rows.filter(channel__in=channels_called(channel))
     if state:
         rows = rows.filter(state=plain(state))
     return page_of(rows, ("-id",), cursor, limit, _info)

@@ -19,7 +19,6 @@ from seatwise.web.shell import go, screen, wants_fragment
 from .channel_forms import FORMS, HostForm, initial_of
 
 form_methods = require_http_methods(("GET", "HEAD", "POST"))
-STATES = {"waiting": "Waiting", "delivered": "Delivered", "failed": "Not delivered"}
 
 
 def _state(channel: ChannelInfo) -> str:
@@ -31,9 +30,9 @@ def _state(channel: ChannelInfo) -> str:
 @require_safe
 @screen
 def channels(request: HttpRequest, operator: Actor) -> HttpResponse:
-    state = addresses.one_of(request.GET, "state", STATES)
+    state = addresses.one_of(request.GET, "state", delivery_log.STATES)
     log = delivery_log.list_deliveries(operator, state=state, cursor=request.GET.get("cursor", ""))
-    context = {"log": log, "state": state, "states": list(STATES.items())}
+    context = {"log": log, "state": state, "states": list(delivery_log.STATES.items())}
     if wants_fragment(request, "deliveries"):
         return render(request, "admin/deliveries.html", context)
     rows = [(each, _state(each), [KINDS[kind][0] for kind in each.kinds]) for each in service.list_channels(operator)]
