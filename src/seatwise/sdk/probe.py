@@ -1,7 +1,7 @@
 """The probe: try every stream with these credentials, one page each, before anything is saved. It never writes."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, cast
@@ -73,8 +73,8 @@ async def _try(stream: AnyStream, client: Client, first: dict[str, list[Any]]) -
         return line("not_tried", error.message)
 
 
-async def _first_page(pages: AsyncIterator[list[Any]]) -> list[Any]:
+async def _first_page(pages: AsyncIterator[Sequence[Any]]) -> list[Any]:
     async with aclosing(cast(Any, pages)):
         async for page in pages:
-            return page
+            return [*page]
     return []

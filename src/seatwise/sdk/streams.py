@@ -5,14 +5,37 @@ A snapshot says what *is*: after a complete listing, a stored row that was not i
 async generator of pages; nothing outlives its page.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 from .records import Record
 
-Pages = AsyncIterator[list[Any]]
+Pages = AsyncIterator[Sequence[Any]]
+
+
+class LazyPage(Sequence[Any]):
+    """A page that becomes records when somebody looks into it, which raises VendorError. Two with the same `digest`
+    become the same records: one that came before need not be looked into."""
+
+    def __init__(self, digest: bytes, records: Callable[[], list[Any]]) -> None:
+        self.digest = digest
+        self._make = records
+
+    @cached_property
+    def _records(self) -> list[Any]:
+        return self._make()
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def __getitem__(self, at: Any) -> Any:
+        return self._records[at]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._records)
 
 
 def label(name: str) -> str:

@@ -15,7 +15,7 @@ from seatwise.sdk.streams import Window
 from seatwise.store import models as stored
 from seatwise.store.models.spend import amount, model_of, ten_billionths
 
-from .tables import Row, enter, rewrite
+from .tables import enter, rewrite
 
 Slots = dict[int, tuple[int, int]]
 """slot → (primary key, hash)"""
@@ -71,9 +71,9 @@ def columns_of(model: Any) -> tuple[str, ...]:
     return (*Cost.__struct_fields__[1:], "model") if model is stored.Cost else Usage.__struct_fields__[1:]
 
 
-def values(record: Any) -> Row:
+def values(record: Any) -> list[Any]:
     """A record as the values of `columns_of` its table."""
-    row: Row = [*msgspec.structs.astuple(record)[1:]]
+    row: list[Any] = [*msgspec.structs.astuple(record)[1:]]
     if isinstance(record, Cost):
         row[AMOUNT] = ten_billionths(record.amount)
         if isinstance(quantity := row[QUANTITY], Decimal):

@@ -32,8 +32,8 @@ NEW = "New in this release, and this key may not read it, so it is switched off 
 BROKE_OFF = "The sync ended before this list was complete."
 WAIT = 1.0
 """Seconds without a page after which the lease is renewed, and a request to cancel is heard."""
-TELL = 0.25
-"""Seconds between two times that the progress is told, and stored where nothing else is."""
+TELL, STORE = 0.25, 1.0
+"""Seconds between two times that the progress is told, and that what came is stored, however little."""
 
 
 def sync(run: Run, stopping: Callable[[], bool] = lambda: False, progress: Progress = lambda run: None) -> Run:
@@ -47,7 +47,7 @@ def sync(run: Run, stopping: Callable[[], bool] = lambda: False, progress: Progr
             connector = connectors()[connection.integration]
             client = connector.open(credentials, base_url(connector))
             listed = work.begin(connector.streams)
-            with Pump(client, listed, work.windows()) as pump:
+            with Pump(client, listed, work.windows(), work.again) as pump:
                 work.follow(pump)
         work.end(*work.verdict())
     except (BadCredentials, SecretUnreadable) as error:
@@ -136,7 +136,7 @@ class _Work:
                 with self._held():
                     pass
             ended = [event for event in came if event.ended]
-            pages = [event for event in came if event.records and event.stream.name in self.listings]
+            pages = [event for event in came if event.records is not None and event.stream.name in self.listings]
             self._write(pages, whole=bool(ended))
             self._write_days([event for event in came if event.stream.name in self.readings])
             for event in ended:
@@ -164,6 +164,9 @@ class _Work:
         """Whether all but the users has come: their list, whose pages go one after another, leaves time."""
         listed = all(listing.ended for listing in self.listings.values() if listing.stream.record is not User)
         return listed and all(reading.result.state != "syncing" for reading in self.readings.values())
+
+    def again(self, stream: Snapshot, digest: bytes) -> bool:
+        return self.listings[stream.name].again(digest)
 
     def windows(self) -> list[tuple[Series, Sequence[Window]]]:
         """What each series is to read."""
@@ -197,11 +200,11 @@ class _Work:
         for page in pages:
             listing = self.listings[page.stream.name]
             news = self.news.setdefault(listing, [])
-            news += listing.sift(page.records or ())
+            news += listing.sift(page.records or (), page.digest)
             while len(news) >= PIECE:
                 self._store({listing: news[:PIECE]})
                 del news[:PIECE]
-        late = time.monotonic() > self.held_at + TELL
+        late = time.monotonic() > self.held_at + STORE
         if whole or late:
             rest = [(listing, row) for listing, news in self.news.items() for row in news]
             self.news.clear()
@@ -269,6 +272,7 @@ class _Work:
         if listing.stream.record in (User, Invite):
             self._enter(confirmed=listing.stream.record is User)
         listing.confirm()
+        listing.pages.store(self.run)
         self._note(listing, "complete", message)
 
     def _settle_invites(self) -> None:

@@ -13,7 +13,7 @@ from seatwise.sdk.records import AuditEvent, Record
 from seatwise.store import models as stored
 
 from . import tables
-from .tables import Digested, Row
+from .tables import Digested
 
 COLUMNS = AuditEvent.__struct_fields__[1:]
 AT, PAYLOAD = COLUMNS.index("at"), COLUMNS.index("payload")
@@ -59,8 +59,8 @@ def _known(connection_id: int, ids: Sequence[str]) -> dict[str, tuple[int, int]]
     return {vendor_id: (pk, hashed) for vendor_id, pk, hashed in rows.values_list("vendor_id", "pk", "hash")}
 
 
-def _values(record: Any) -> Row:
-    row: Row = [*msgspec.structs.astuple(record)[1:]]
+def _values(record: Any) -> list[Any]:
+    row: list[Any] = [*msgspec.structs.astuple(record)[1:]]
     row[AT] = tables.moment(row[AT])
     row[PAYLOAD] = None if row[PAYLOAD] is None else json.dumps(row[PAYLOAD])
     return row

@@ -6,7 +6,7 @@ hands the interpreter over for every row.
 """
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass
 from types import TracebackType
@@ -14,7 +14,7 @@ from typing import Any, Self, cast
 
 from seatwise.sdk.connector import Client
 from seatwise.sdk.errors import BadCredentials, MissingPermission, Unexpected, VendorError
-from seatwise.sdk.streams import Day, Series, Snapshot, Stream, Window
+from seatwise.sdk.streams import LazyPage, Series, Snapshot, Stream, Window
 
 SIDE_BY_SIDE = 32
 """Sub-listings (members of a project) begun at once; the client has fewer places than that."""
@@ -27,10 +27,11 @@ TURNS = 12
 @dataclass(frozen=True)
 class Came:
     """A page of records (of days, in a series); or the end of a `window`; or, with neither, the end of the stream:
-    complete, or broken by `error`."""
+    complete, or broken by `error`. A page that came before has its `digest` and no records."""
 
     stream: Stream
-    records: list[Any] | None = None
+    records: Sequence[Any] | None = None
+    digest: bytes = b""
     error: VendorError | None = None
     window: Window | None = None
 
@@ -40,14 +41,17 @@ class Came:
 
 
 class Pump:
-    """`wait(seconds)` gives what came meanwhile ([] for nothing), and None once all streams have ended."""
+    """`wait(seconds)` gives what came meanwhile ([] for nothing), and None once all streams have ended. `again` says of
+    a stream and a page's digest whether there is no use in looking into that page."""
 
     def __init__(
         self,
         opening: AbstractAsyncContextManager[Client],
         streams: Sequence[Snapshot],
         windows: Sequence[tuple[Series, Sequence[Window]]] = (),
+        again: Callable[[Snapshot, bytes], bool] = lambda stream, digest: False,
     ) -> None:
+        self._again = again
         self._opening, self._streams, self._windows = opening, streams, windows
         self._listed = asyncio.Event()
         """What is has been listed, but for one last list perhaps, whose pages go one after another and leave room: from
@@ -114,7 +118,8 @@ class Pump:
 
     def _put(self, came: Came) -> None:
         self._came.append(came)
-        self._rows += sum(len(row.records) if isinstance(row, Day) else 1 for row in came.records or ())
+        days = isinstance(came.stream, Series)
+        self._rows += sum(len(day.records) for day in came.records or ()) if days else len(came.records or ())
         self._some.set()
         if self._rows >= ENOUGH:
             self._enough.set()
@@ -150,10 +155,10 @@ class Pump:
         async with asyncio.TaskGroup() as group:
             try:
                 async with aclosing(cast(Any, stream.list(client))) as pages:
-                    async for records in pages:
-                        self._put(Came(stream, records))
+                    async for page in pages:
+                        self._put(self._page(stream, page, look=bool(children)))
                         for child in children:
-                            for row in filter(child.stream.of, records):
+                            for row in filter(child.stream.of, page):
                                 self._begin(group, self._sub(client, child, row))
             except VendorError as broken:
                 error = _sorted(broken)
@@ -165,6 +170,11 @@ class Pump:
             if error and not child.error:
                 child.error = _because(stream, error)
             self._put(Came(child.stream, error=child.error))
+
+    def _page(self, stream: Snapshot, page: Sequence[Any], *, look: bool = False) -> Came:
+        if look or not isinstance(page, LazyPage):
+            return Came(stream, page[:])
+        return Came(stream, [] if self._again(stream, page.digest) else page[:], digest=page.digest)
 
     async def _series(self, client: Client, series: Series, windows: Sequence[Window]) -> None:
         """The first window beside the listings, the others after them: a backfill never delays users and keys."""
@@ -195,8 +205,8 @@ class Pump:
                 return
             try:
                 async with aclosing(cast(Any, child.stream.list(client, row))) as pages:
-                    async for records in pages:
-                        self._put(Came(child.stream, records))
+                    async for page in pages:
+                        self._put(self._page(child.stream, page))
             except VendorError as broken:
                 child.error = _sorted(broken)
             except Exception as bug:  # noqa: BLE001

@@ -30,6 +30,7 @@ from seatwise.store.models import User as StoredUser
 
 from . import history, rollups, tables
 from .lease import PIECE, held, pieces
+from .pages import Pages
 from .tables import TABLES, Digested, Table
 
 ENDS_WITH: dict[type[Record], tuple[str, ...]] = {
@@ -57,6 +58,7 @@ class Listing:
         # No look-up where nothing is stored: the first sync only inserts, and keeps in mind which ids it had.
         self.blank = not self._rows().exists()
         self.ids: set[int] = set()
+        self.pages = Pages(run.connection_id, stream.name)
         self.left = 0
         self.ended = False
 
@@ -69,14 +71,24 @@ class Listing:
         rows = self.table.model._default_manager.filter(connection_id=self.run.connection_id)
         return rows.filter(kind__in=self.table.kinds) if self.table.kinds else rows
 
-    def sift(self, records: Sequence[Record]) -> list[Digested]:
-        """Those that are not stored as they are; the others are counted and need no transaction."""
-        records, hashes = tables.digested(self._own(records))
+    def again(self, digest: bytes) -> bool:
+        """Whether this very page came before, and all its rows are here as it said."""
+        hashes = self.pages.hashes(digest)
+        return hashes is not None and self.unseen.issuperset(hashes)
+
+    def sift(self, records: Sequence[Record], digest: bytes = b"") -> list[Digested]:
+        """Those that are not stored as they are; the others are counted and need no transaction. A page that came
+        `again` has no records but those it had."""
+        hashes = None if records else self.pages.hashes(digest)
+        if hashes is None:
+            records, hashes = tables.digested(self._own(records))
+        if digest:
+            self.pages.came(digest, hashes)
         known = self.unseen.intersection(hashes)
         self.unseen -= known
         self.result.records += len(known)
         self.result.unchanged += len(known)
-        if len(known) == len(records):
+        if len(known) == len(hashes):
             return []
         return [digested for digested in zip(records, hashes, strict=True) if digested[1] not in known]
 
@@ -127,22 +139,20 @@ class Listing:
                 self._note(history.differences(some, returned=departed), kind)
             setattr(self.result, kind, getattr(self.result, kind) + sum(gone is departed for _, _, _, gone in rows))
         confirmed = [not gone and before[pk].get("status") != "unknown" for _, _, pk, gone in rows]
-        values = self._values([record for record, _, _, _ in rows], confirmed)
-        lines = [(pk, hashed, row) for (_, hashed, pk, _), row in zip(rows, values, strict=True)]
-        tables.update(self.table, lines)
+        records, hashes, keys, _ = zip(*rows, strict=True)
+        tables.update(self.table, keys, hashes, self._values(records, confirmed))
         if self.stream.record is Key:
             owners = ("owner_kind", "owner_id")
             moved = [key.id for key, _, pk, _ in rows if any(getattr(key, n) != before[pk][n] for n in owners)]
             rollups.unsettle_keys(self.run.connection_id, moved)
 
-    def _values(self, records: list[Record], confirmed: list[bool]) -> list[tables.Row]:
-        rows = tables.values(self.table, records)
-        if self.stream.record is User:
-            status = self.table.columns.index("status")
-            for row, sure in zip(rows, confirmed, strict=True):
-                if row[status] == "active" and not sure:
-                    row[status] = "unknown"  # until the listing is complete
-        return rows
+    def _values(self, records: Sequence[Record], confirmed: list[bool]) -> tables.Columns:
+        columns = tables.values(self.table, records)
+        if self.stream.record is User:  # until the listing is complete, nobody is active but who was
+            at = self.table.columns.index("status")
+            told = zip(columns[at], confirmed, strict=True)
+            columns[at] = ["unknown" if status == "active" and not sure else status for status, sure in told]
+        return columns
 
     def drop_doubles(self) -> None:
         """Keys of projects among the admin keys, which their project listed only since: they were never rows of their

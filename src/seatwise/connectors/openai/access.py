@@ -11,7 +11,7 @@ from seatwise.sdk.records import Group, GroupMember, Project, ProjectGroup, Role
 from seatwise.sdk.streams import Pages, snapshot
 
 from .client import AssignedRoleRow, Client, Gone, GroupRow, GroupUserRow, ProjectGroupRow, RoleRow, path
-from .streams import meant, projects, said
+from .streams import meant, projects
 
 GROUPS = "Organization Administration: Read (api.groups.read)"
 MANY = {"limit": "1000"}
@@ -108,10 +108,10 @@ async def assigned(client: Client, *parts: str) -> AsyncGenerator[list[AssignedR
 def group(row: GroupRow) -> Group:
     return Group(
         id=row.id,
-        name=said(row.name),
-        kind=said(row.group_type),
-        scim_managed=said(row.is_scim_managed),
-        created_at=instant(said(row.created_at)),
+        name=row.name,
+        kind=row.group_type,
+        scim_managed=row.is_scim_managed,
+        created_at=instant(row.created_at),
     )
 
 
@@ -119,10 +119,10 @@ def role(row: RoleRow) -> Role:
     return Role(
         id=row.id,
         kind="organization",
-        name=said(row.name),
-        description=said(row.description),
+        name=row.name,
+        description=row.description,
         permissions=permissions(row),
-        predefined=said(row.predefined_role),
+        predefined=row.predefined_role,
         stands_for=stands_for(row),
     )
 
@@ -133,11 +133,11 @@ def of_group(row: AssignedRoleRow, group_id: str) -> RoleAssignment:
         kind="group",
         group_id=group_id,
         role_id=row.id,
-        name=said(row.name),
+        name=row.name,
         permissions=permissions(row),
-        predefined=said(row.predefined_role),
+        predefined=row.predefined_role,
         stands_for=stands_for(row),
-        assigned_at=instant(said(row.created_at)),
+        assigned_at=instant(row.created_at),
     )
 
 
@@ -148,21 +148,21 @@ def of_project_group(row: AssignedRoleRow, project_id: str, group_id: str) -> Pr
         project_id=project_id,
         group_id=group_id,
         role_id=row.id,
-        name=said(row.name),
+        name=row.name,
         permissions=permissions(row),
-        predefined=said(row.predefined_role),
+        predefined=row.predefined_role,
         stands_for=stands_for(row),
-        assigned_at=instant(said(row.created_at)),
+        assigned_at=instant(row.created_at),
     )
 
 
 def permissions(row: RoleRow) -> tuple[str, ...] | None:
     """Each once, and in an order of our own: OpenAI promises none, and another order is no change."""
-    listed = said(row.permissions)
+    listed = row.permissions
     return None if listed is None else tuple(sorted(set(listed)))
 
 
 def stands_for(row: RoleRow) -> str | None:
     """The word that lists of members use for a predefined role: `role-api-project-owner__…` is `owner`."""
-    found = PREDEFINED.fullmatch(row.id) if said(row.predefined_role) else None
+    found = PREDEFINED.fullmatch(row.id) if row.predefined_role else None
     return found[1] if found else None

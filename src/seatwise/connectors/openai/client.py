@@ -8,13 +8,15 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from functools import cache
+from hashlib import blake2b
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar, cast
 from urllib.parse import quote
 
 import msgspec
-from msgspec import UNSET, Raw, Struct
+from msgspec import Raw, Struct
 
+from seatwise import __version__
 from seatwise.sdk import connector
 from seatwise.sdk.errors import BadCredentials, Unexpected, VendorError
 
@@ -103,10 +105,10 @@ class Tail(Struct):
     """All of a page but its rows, which stay as they are."""
 
     data: Raw = Raw(b"")
-    has_more: Flag = UNSET
-    last_id: Text = UNSET
-    next: Text = UNSET
-    next_page: Text = UNSET
+    has_more: Flag = None
+    last_id: Text = None
+    next: Text = None
+    next_page: Text = None
 
 
 class Identified(Struct):
@@ -143,6 +145,13 @@ class Page(Generic[Row]):
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             wrong = str(error)
         raise not_a_list(self._path, wrong, f"page {self.number}")
+
+    @property
+    def digest(self) -> bytes:
+        """Of what was asked, what came, and the release that reads it: 16 bytes."""
+        digest = blake2b(f"{__version__} {self._path}\n".encode(), digest_size=16)
+        digest.update(self.raw)
+        return digest.digest()
 
 
 class Client:
@@ -331,7 +340,7 @@ def next_cursor(tail: Tail, path: str, by: Cursor = "last_id") -> str | None:
         return None
     if by == "last_row":  # admin keys: the SDK goes by the last row, and so does the server
         rows = _ids.decode(tail.data)
-        cursor: Text = rows[-1].id if rows else UNSET
+        cursor: Text = rows[-1].id if rows else None
     else:
         cursor = getattr(tail, by)
     if not isinstance(cursor, str) or not cursor:

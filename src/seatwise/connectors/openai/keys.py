@@ -4,14 +4,14 @@ import re
 from contextlib import aclosing
 from typing import Any
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from seatwise.sdk.records import AdminKey, Key, Project, ServiceAccount, instant
 from seatwise.sdk.streams import Pages, snapshot
 
 from .client import Archived, Client, KeyRow, ServiceAccountRow, path
 from .rows import Owner
-from .streams import MANAGEMENT, meant, projects, said
+from .streams import MANAGEMENT, lazy, meant, projects
 
 PROJECT_HEADS = ("sk-proj-", "sk-svcacct-")
 ACCESS = {"active": True, "inactive": False}
@@ -36,7 +36,7 @@ async def service_accounts(client: Client, parent: Project) -> Pages:
     try:
         async with aclosing(listing) as pages:
             async for page in pages:
-                yield meant(lambda row: service_account(row, parent), page.rows())
+                yield lazy(lambda row: service_account(row, parent), page)
     except Archived:
         return
 
@@ -72,7 +72,7 @@ async def api_keys(client: Client, parent: Project) -> Pages:
     try:
         async with aclosing(listing) as pages:
             async for page in pages:
-                yield meant(lambda row: project_key(row, parent), page.rows())
+                yield lazy(lambda row: project_key(row, parent), page)
     except Archived:
         return
 
@@ -88,37 +88,37 @@ async def admin_keys(client: Client) -> Pages:
 
 def is_admin(row: KeyRow) -> bool:
     """Not one that shows itself as a project's. Where that cannot be seen, `sync` leaves out those a project lists."""
-    return not (said(row.redacted_value) or "").startswith(PROJECT_HEADS)
+    return not (row.redacted_value or "").startswith(PROJECT_HEADS)
 
 
 def service_account(row: ServiceAccountRow, parent: Project) -> ServiceAccount:
     return ServiceAccount(
-        id=row.id, project_id=parent.id, name=said(row.name), role=said(row.role), created_at=instant(row.created_at)
+        id=row.id, project_id=parent.id, name=row.name, role=row.role, created_at=instant(row.created_at)
     )
 
 
 def project_key(row: KeyRow, parent: Project) -> Key:
     kind, person = owner_of(row)
-    access = said(row.owner_project_access)
+    access = row.owner_project_access
     return Key(
         kind="project",
         project_id=parent.id,
         owner_kind=kind,
-        owner_id=said(person.id) if person else None,
-        owner_name=said(person.name) if person else None,
-        owner_email=said(person.email) if person else None,
+        owner_id=person.id if person else None,
+        owner_name=person.name if person else None,
+        owner_email=person.email if person else None,
         owner_has_access=ACCESS.get(access or ""),
         **shared(row),
     )
 
 
 def admin_key(row: KeyRow) -> AdminKey:
-    owner = said(row.owner)
+    owner = row.owner
     return AdminKey(
         kind="admin",
-        owner_kind=(said(owner.type) or "")[:LONGEST_KIND] or None if owner else None,
-        owner_id=said(owner.id) if owner else None,
-        owner_name=said(owner.name) if owner else None,
+        owner_kind=(owner.type or "")[:LONGEST_KIND] or None if owner else None,
+        owner_id=owner.id if owner else None,
+        owner_name=owner.name if owner else None,
         **shared(row),
     )
 
@@ -127,23 +127,26 @@ def shared(row: KeyRow) -> dict[str, Any]:
     """What both kinds of key have."""
     return {
         "id": row.id,
-        "name": said(row.name),
-        "redacted_value": redacted(said(row.redacted_value)),
+        "name": row.name,
+        "redacted_value": redacted(row.redacted_value),
         "created_at": instant(row.created_at),
-        "used": None if row.last_used_at is UNSET else row.last_used_at is not None,
-        "last_used_at": instant(said(row.last_used_at)),
-        "expires": None if row.expires_at is UNSET else row.expires_at is not None,
-        "expires_at": instant(said(row.expires_at)),
+        **when("used", "last_used_at", row.last_used_at),
+        **when("expires", "expires_at", row.expires_at),
     }
+
+
+def when(whether: str, name: str, at: int | UnsetType | None) -> dict[str, Any]:
+    """Null says never; a field that was not sent says nothing."""
+    return {whether: None, name: None} if at is UNSET else {whether: at is not None, name: instant(at)}
 
 
 def owner_of(row: KeyRow) -> tuple[str | None, Owner | None]:
     """Of which kind, and who: by the word for it, or by the place where somebody is named."""
-    owner = said(row.owner)
+    owner = row.owner
     if owner is None:
         return None, None
-    named = {"user": said(owner.user), "service_account": said(owner.service_account)}
-    told = said(owner.type)
+    named = {"user": owner.user, "service_account": owner.service_account}
+    told = owner.type
     kind = told or next((kind for kind, person in named.items() if person), None)
     return kind and kind[:LONGEST_KIND], named.get(kind or "")
 

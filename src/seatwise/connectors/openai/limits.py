@@ -13,7 +13,7 @@ from seatwise.sdk.records import Limit, ProjectLimit
 from seatwise.sdk.streams import Pages, snapshot
 
 from .client import Client, ModelsRow, RateLimitRow, RetentionRow, SpendAlertRow, SpendLimitRow, path
-from .streams import MANAGEMENT, said
+from .streams import MANAGEMENT
 
 HUNDREDTHS = 2
 """A currency's cents as places behind the point. OpenAI knows USD alone here."""
@@ -40,8 +40,7 @@ async def spend_limit(client: Client, project_id: str | None = None, _: str | No
     row = await client.one(path(*_level(project_id), "spend_limit"), SpendLimitRow)
     if row is None:
         return []
-    enforcement = said(row.enforcement)
-    state = said(enforcement.status) if enforcement else None
+    state = row.enforcement.status if row.enforcement else None
     return [_limit(project_id, "spend_limit", enforcement=state, **_money(row))]
 
 
@@ -80,8 +79,7 @@ async def rate_limits(client: Client, project_id: str, _: str | None = None) -> 
 
 
 def _alert(project_id: str | None, row: SpendAlertRow) -> Limit:
-    channel = said(row.notification_channel)
-    listed = said(channel.recipients) if channel else None
+    listed = row.notification_channel.recipients if row.notification_channel else None
     names = None if listed is None else tuple(sorted(listed))  # no order is promised: another one is no change
     return _limit(project_id, "spend_alert", row.id, names=names, **_money(row))
 
@@ -92,18 +90,18 @@ def _rate_limit(project_id: str, row: RateLimitRow) -> Limit:
         "rate_limit",
         row.id,
         name=row.model,
-        requests_per_minute=said(row.max_requests_per_1_minute),
-        tokens_per_minute=said(row.max_tokens_per_1_minute),
-        images_per_minute=said(row.max_images_per_1_minute),
-        audio_megabytes_per_minute=said(row.max_audio_megabytes_per_1_minute),
-        requests_per_day=said(row.max_requests_per_1_day),
-        batch_tokens_per_day=said(row.batch_1_day_max_input_tokens),
+        requests_per_minute=row.max_requests_per_1_minute,
+        tokens_per_minute=row.max_tokens_per_1_minute,
+        images_per_minute=row.max_images_per_1_minute,
+        audio_megabytes_per_minute=row.max_audio_megabytes_per_1_minute,
+        requests_per_day=row.max_requests_per_1_day,
+        batch_tokens_per_day=row.batch_1_day_max_input_tokens,
     )
 
 
 def _money(row: SpendLimitRow | SpendAlertRow) -> dict[str, Any]:
     amount = Decimal(row.threshold_amount).scaleb(-HUNDREDTHS)
-    return {"amount": amount, "currency": row.currency.lower(), "interval": said(row.interval)}
+    return {"amount": amount, "currency": row.currency.lower(), "interval": row.interval}
 
 
 def _limit(project_id: str | None, what: str, own_id: str = "", **fields: Any) -> Limit:

@@ -8,7 +8,7 @@ from seatwise.sdk.records import ProjectLimit, ProjectRole, UserRole, instant
 from .access import GROUPS, MANY, assigned, permissions, role, stands_for
 from .client import AssignedRoleRow, Client, RoleRow, path
 from .limits import data_retention, hosted_tools, models, rate_limits, spend_alerts, spend_limit
-from .streams import MANAGEMENT, meant, said
+from .streams import MANAGEMENT, meant
 
 
 async def project_roles(client: Client, project_id: str, _: str | None = None) -> list[ProjectRole]:
@@ -45,7 +45,7 @@ async def user_roles(client: Client, user_id: str, project_id: str | None) -> li
 
 
 def of_user(row: AssignedRoleRow, user_id: str, project_id: str | None) -> UserRole:
-    sources = said(row.assignment_sources)
+    sources = row.assignment_sources
     groups = [one.principal_id for one in sources or () if one.principal_type == "group"]
     return UserRole(
         id=f"{project_id or ''}/{user_id}/{row.id}",
@@ -53,11 +53,11 @@ def of_user(row: AssignedRoleRow, user_id: str, project_id: str | None) -> UserR
         project_id=project_id,
         user_id=user_id,
         role_id=row.id,
-        name=said(row.name),
+        name=row.name,
         permissions=permissions(row),
-        predefined=said(row.predefined_role),
+        predefined=row.predefined_role,
         stands_for=stands_for(row),
-        assigned_at=instant(said(row.created_at)),
+        assigned_at=instant(row.created_at),
         direct=None if sources is None else len(groups) < len(sources) or not sources,
         through=None if sources is None else tuple(group for group in groups if isinstance(group, str)),
     )

@@ -1,9 +1,9 @@
 """OpenAI's rows: of every object it lists, the fields we keep, under its names.
 
-UNSET is a field it did not send (unknown, never "no"), None one it sent as null. Times are epoch seconds. Fields
-without a default are those it promises: a row without one of them is malformed, and so is its page. So is one with a
-number that no database holds, or an id or a word longer than an index takes; what people may write themselves (names,
-descriptions) has no bound, so that nobody's name keeps the others from being read.
+None is a field it did not send, or sent as null: unknown, never "no". Where null says something, UNSET is what was not
+sent. Times are epoch seconds. Fields without a default are those it promises: a row without one of them is malformed,
+and so is its page. So is one with a number that no database holds, or an id or a word longer than an index takes; what
+people may write themselves (names, descriptions) has no bound, so that nobody's name keeps the others from being read.
 """
 
 from decimal import Decimal
@@ -16,42 +16,37 @@ Word = Annotated[str, Meta(max_length=100)]
 Currency = Annotated[str, Meta(min_length=1, max_length=4)]
 Epoch = Annotated[int, Meta(ge=0, le=253_402_300_799)]  # seconds, up to the year 9999
 Cents = Annotated[int, Meta(ge=-(10**17), le=10**17)]
-Text = str | UnsetType | None
-Reference = Annotated[str, Meta(max_length=200)] | UnsetType | None
+Text = str | None
+Reference = Annotated[str, Meta(max_length=200)] | None
 """An id of something listed elsewhere, or a model's name; empty where nothing is referred to."""
-Flag = bool | UnsetType | None
-Most = Annotated[int, Meta(ge=-(2**63 - 1), le=2**63 - 1)] | UnsetType | None
+Flag = bool | None
+Most = Annotated[int, Meta(ge=-(2**63 - 1), le=2**63 - 1)] | None
 """A limit, which may be the largest number there is."""
-Time = Epoch | UnsetType | None
-
-
-Group = Annotated[str, Meta(max_length=200)] | None
+Time = Epoch | None
 Counted = Annotated[int, Meta(ge=-(10**15), le=10**15)] | None
-"""The same of results, which are many: what is not sent and what is null are both nobody's, and no count. A count is of
-one day: thousands of them still sum to what a column holds."""
+"""Of one day: thousands of them still sum to what a column holds."""
 
 
 class Account(Struct, gc=False):
     """The person behind a user of the organization."""
 
-    name: Text = UNSET
-    email: Text = UNSET
-    enabled: Flag = UNSET
-    banned: Flag = UNSET
-    banned_at: Time = UNSET
+    name: Text = None
+    email: Text = None
+    enabled: Flag = None
+    banned: Flag = None
+    banned_at: Time = None
 
 
 class UserRow(Struct, gc=False):
     id: Id
     added_at: Epoch
-    name: Text = UNSET
-    email: Text = UNSET
-    role: Word | UnsetType | None = UNSET
-    created: Time = UNSET
-    is_service_account: Flag = UNSET
-    is_scim_managed: Flag = UNSET
-    api_key_last_used_at: Time = UNSET
-    user: Account | UnsetType | None = UNSET
+    name: Text = None
+    email: Text = None
+    role: Word | None = None
+    is_service_account: Flag = None
+    is_scim_managed: Flag = None
+    api_key_last_used_at: Time = None
+    user: Account | None = None
 
 
 class InviteProject(Struct, gc=False):
@@ -64,69 +59,66 @@ class InviteRow(Struct, gc=False):
     email: str
     role: Word
     status: Word
-    created_at: Time = UNSET
-    invited_at: Time = UNSET
-    expires_at: Time = UNSET
-    accepted_at: Time = UNSET
-    projects: list[InviteProject] | UnsetType | None = UNSET
+    created_at: Time = None
+    invited_at: Time = None
+    expires_at: Time = None
+    projects: list[InviteProject] | None = None
 
 
 class ProjectRow(Struct, gc=False):
     id: Id
     created_at: Epoch
-    name: Text = UNSET
-    status: Word | UnsetType | None = UNSET
-    archived_at: Time = UNSET
+    name: Text = None
+    status: Word | None = None
+    archived_at: Time = None
 
 
 class ProjectUserRow(Struct, gc=False):
     id: Id
     role: Word
     added_at: Epoch
-    name: Text = UNSET
-    email: Text = UNSET
 
 
 class ServiceAccountRow(Struct):
     id: Id
     created_at: Epoch
-    name: Text = UNSET
-    role: Text = UNSET
+    name: Text = None
+    role: Text = None
 
 
 class Owner(Struct):
     """Whose a key is: of project keys under `user` or `service_account`, of admin keys right here."""
 
-    id: Reference = UNSET
-    name: Text = UNSET
-    email: Text = UNSET
+    id: Reference = None
+    name: Text = None
+    email: Text = None
 
 
 class KeyOwner(Struct):
-    type: Text = UNSET
-    id: Reference = UNSET
-    name: Text = UNSET
-    user: Owner | UnsetType | None = UNSET
-    service_account: Owner | UnsetType | None = UNSET
+    type: Text = None
+    id: Reference = None
+    name: Text = None
+    user: Owner | None = None
+    service_account: Owner | None = None
 
 
 class KeyRow(Struct):
     id: Id
     created_at: Epoch
-    name: Text = UNSET
-    redacted_value: Text = UNSET
-    last_used_at: Time = UNSET
-    expires_at: Time = UNSET
-    owner_project_access: Text = UNSET
-    owner: KeyOwner | UnsetType | None = UNSET
+    name: Text = None
+    redacted_value: Text = None
+    last_used_at: Time | UnsetType = UNSET
+    expires_at: Time | UnsetType = UNSET
+    owner_project_access: Text = None
+    owner: KeyOwner | None = None
 
 
 class GroupRow(Struct):
     id: Id
-    name: Text = UNSET
-    created_at: Time = UNSET
-    is_scim_managed: Flag = UNSET
-    group_type: Text = UNSET
+    name: Text = None
+    created_at: Time = None
+    is_scim_managed: Flag = None
+    group_type: Text = None
 
 
 class GroupUserRow(Struct):
@@ -137,33 +129,33 @@ class GroupUserRow(Struct):
 
 class RoleRow(Struct):
     id: Id
-    name: Text = UNSET
-    description: Text = UNSET
-    permissions: list[str] | UnsetType | None = UNSET
-    predefined_role: Flag = UNSET
+    name: Text = None
+    description: Text = None
+    permissions: list[str] | None = None
+    predefined_role: Flag = None
 
 
 class Source(Struct):
     """Through whom a role is held: a group, or the user directly."""
 
-    principal_id: Text = UNSET
-    principal_type: Text = UNSET
+    principal_id: Text = None
+    principal_type: Text = None
 
 
 class AssignedRoleRow(RoleRow):
     """A role as somebody holds it; who does stands nowhere in it. `id` is the role's."""
 
-    created_at: Time = UNSET
-    assignment_sources: list[Source] | UnsetType | None = UNSET
+    created_at: Time = None
+    assignment_sources: list[Source] | None = None
 
 
 class ProjectGroupRow(Struct):
     group_id: Id
-    created_at: Time = UNSET
+    created_at: Time = None
 
 
 class Enforcement(Struct):
-    status: Text = UNSET
+    status: Text = None
 
 
 class SpendLimitRow(Struct):
@@ -171,20 +163,20 @@ class SpendLimitRow(Struct):
 
     threshold_amount: Cents
     currency: Currency
-    interval: Text = UNSET
-    enforcement: Enforcement | UnsetType | None = UNSET
+    interval: Text = None
+    enforcement: Enforcement | None = None
 
 
 class Channel(Struct):
-    recipients: list[str] | UnsetType | None = UNSET
+    recipients: list[str] | None = None
 
 
 class SpendAlertRow(Struct):
     id: Id
     threshold_amount: Cents
     currency: Currency
-    interval: Text = UNSET
-    notification_channel: Channel | UnsetType | None = UNSET
+    interval: Text = None
+    notification_channel: Channel | None = None
 
 
 class RetentionRow(Struct):
@@ -199,12 +191,12 @@ class ModelsRow(Struct):
 class RateLimitRow(Struct):
     id: Id
     model: str
-    max_requests_per_1_minute: Most = UNSET
-    max_tokens_per_1_minute: Most = UNSET
-    max_images_per_1_minute: Most = UNSET
-    max_audio_megabytes_per_1_minute: Most = UNSET
-    max_requests_per_1_day: Most = UNSET
-    batch_1_day_max_input_tokens: Most = UNSET
+    max_requests_per_1_minute: Most = None
+    max_tokens_per_1_minute: Most = None
+    max_images_per_1_minute: Most = None
+    max_audio_megabytes_per_1_minute: Most = None
+    max_requests_per_1_day: Most = None
+    batch_1_day_max_input_tokens: Most = None
 
 
 class Amount(Struct):
@@ -215,22 +207,22 @@ class Amount(Struct):
 
 
 class CostResult(Struct):
-    amount: Amount | UnsetType | None = UNSET
-    line_item: Annotated[str, Meta(max_length=500)] | UnsetType | None = UNSET
-    project_id: Reference = UNSET
-    api_key_id: Reference = UNSET
-    user_id: Reference = UNSET
-    quantity: Decimal | UnsetType | None = UNSET
-    quantity_unit: Text = UNSET
+    amount: Amount | None = None
+    line_item: Annotated[str, Meta(max_length=500)] | None = None
+    project_id: Reference = None
+    api_key_id: Reference = None
+    user_id: Reference = None
+    quantity: Decimal | None = None
+    quantity_unit: Text = None
 
 
 class UsageResult(Struct, gc=False):
     """A result of any family: each fills the counts it has."""
 
-    project_id: Group = None
-    user_id: Group = None
-    api_key_id: Group = None
-    model: Group = None
+    project_id: Reference = None
+    user_id: Reference = None
+    api_key_id: Reference = None
+    model: Reference = None
     batch: bool | None = None
     service_tier: str | None = None
     num_model_requests: Counted = None

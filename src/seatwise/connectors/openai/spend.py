@@ -15,7 +15,6 @@ from seatwise.sdk.records import Cost, Usage
 from seatwise.sdk.streams import Day, Pages, Series, Window
 
 from .client import Client, CostBucket, CostResult, Invalid, TokenRefused, UsageBucket, UsageResult
-from .streams import said
 
 NEEDS = "Usage: Read (api.usage.read)"
 HISTORY, RESTATED = timedelta(days=365), timedelta(days=7)
@@ -174,7 +173,7 @@ def usage(family: Family, row: UsageResult) -> Usage:
 
 
 def cost(row: CostResult) -> Cost:
-    given = said(row.amount)
+    given = row.amount
     if given is None or not given.value.is_finite():
         raise Unexpected("OpenAI sent a cost without an amount. Nothing of this answer was stored.")
     if abs(given.value) > LARGEST_COST:
@@ -183,17 +182,17 @@ def cost(row: CostResult) -> Cost:
             "stored.",
             detail=f"{given.value:.3E} {given.currency}",
         )
-    parts = (said(row.project_id), said(row.line_item), said(row.api_key_id), said(row.user_id), given.currency)
+    parts = (row.project_id, row.line_item, row.api_key_id, row.user_id, given.currency)
     return Cost(
         id="|".join(part or "" for part in parts),
-        project_id=parts[0],
-        line_item=parts[1],
-        api_key_id=parts[2],
-        user_id=parts[3],
+        project_id=row.project_id,
+        line_item=row.line_item,
+        api_key_id=row.api_key_id,
+        user_id=row.user_id,
         amount=given.value,
         currency=given.currency.lower(),
-        quantity=said(row.quantity),
-        quantity_unit=said(row.quantity_unit),
+        quantity=row.quantity,
+        quantity_unit=row.quantity_unit,
     )
 
 

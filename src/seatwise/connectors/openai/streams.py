@@ -9,15 +9,14 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from msgspec import UNSET, UnsetType
-
 from seatwise.sdk.errors import Unexpected
 from seatwise.sdk.records import Invite, Project, ProjectMember, User, instant
-from seatwise.sdk.streams import Pages, snapshot
+from seatwise.sdk.streams import LazyPage, Pages, snapshot
 
-from .client import Archived, Client, InviteRow, ProjectRow, ProjectUserRow, UserRow, path
+from .client import Archived, Client, InviteRow, Page, ProjectRow, ProjectUserRow, UserRow, path
 
 T = TypeVar("T")
+NOTHING = (None, None, None)
 MANAGEMENT = "Organization Administration: Read (api.management.read)"
 
 
@@ -42,7 +41,7 @@ async def users(client: Client) -> Pages:
     # The longest chain: users have no order and no offset, so page follows page by cursor. It goes first.
     async with aclosing(client.pages("/organization/users", UserRow, first=True)) as pages:
         async for page in pages:
-            yield meant(user, page.rows())
+            yield lazy(user, page)
 
 
 @snapshot(
@@ -81,7 +80,7 @@ async def project_members(client: Client, parent: Project) -> Pages:
     try:
         async with aclosing(listing) as pages:
             async for page in pages:
-                yield meant(lambda row: member(row, parent), page.rows())
+                yield lazy(lambda row: member(row, parent), page)
     except Archived:  # archived or gone since the projects were listed
         return
 
@@ -96,27 +95,26 @@ def meant(convert: Callable[[Any], T], rows: list[Any]) -> list[T]:
         ) from None
 
 
-def said(value: T | UnsetType) -> T | None:
-    return None if value is UNSET else value
+def lazy(convert: Callable[[Any], Any], page: Page[Any]) -> LazyPage:
+    """The same of rows that mean what they say whenever they are read."""
+    return LazyPage(page.digest, lambda: meant(convert, page.rows()))
 
 
 def user(row: UserRow) -> User:
-    account = said(row.user)
-    enabled, banned, banned_at = (
-        (said(account.enabled), said(account.banned), said(account.banned_at)) if account else (None, None, None)
-    )
+    account = row.user
+    enabled, banned, banned_at = (account.enabled, account.banned, account.banned_at) if account else NOTHING
     status = "banned" if banned or banned_at else "disabled" if enabled is False else "active"
     return User(
         id=row.id,
-        kind="service_account" if said(row.is_service_account) else "user",
-        email=said(row.email) or (account and said(account.email)) or None,
-        name=said(row.name) or (account and said(account.name)) or None,
-        role=said(row.role),
+        kind="service_account" if row.is_service_account else "user",
+        email=row.email or (account and account.email) or None,
+        name=row.name or (account and account.name) or None,
+        role=row.role,
         status=status,
         vendor_status=verbatim(enabled, banned, banned_at),
-        joined_at=instant(said(row.added_at)),
-        api_key_last_used_at=instant(said(row.api_key_last_used_at)),
-        scim_managed=said(row.is_scim_managed),
+        joined_at=instant(row.added_at),
+        api_key_last_used_at=instant(row.api_key_last_used_at),
+        scim_managed=row.is_scim_managed,
     )
 
 
@@ -129,35 +127,33 @@ def verbatim(enabled: object, banned: object, banned_at: object) -> str | None:
 
 
 def invite(row: InviteRow, now: datetime) -> Invite:
-    expires_at = instant(said(row.expires_at))
+    expires_at = instant(row.expires_at)
     status = "invited"
     if row.status == "accepted":
         status = "accepted"
     elif row.status == "expired" or (expires_at is not None and expires_at <= now):
         status = "invite_expired"
-    given = said(row.projects)
-    sent = said(row.created_at)
     return Invite(
         id=row.id,
         email=row.email,
         role=row.role,
         status=status,
         vendor_status=row.status,
-        invited_at=instant(sent if sent is not None else said(row.invited_at)),  # older answers say invited_at
+        # Older answers say invited_at.
+        invited_at=instant(row.invited_at if row.created_at is None else row.created_at),
         expires_at=expires_at,
-        invited_projects=None if given is None else tuple((one.id, one.role) for one in given),
+        invited_projects=None if row.projects is None else tuple((one.id, one.role) for one in row.projects),
     )
 
 
 def project(row: ProjectRow) -> Project:
-    archived_at = instant(said(row.archived_at))
-    word = said(row.status)
+    archived_at = instant(row.archived_at)
     return Project(
         id=row.id,
-        name=said(row.name),
-        status="archived" if archived_at else word or "unknown",
-        vendor_status=word,
-        created_at=instant(said(row.created_at)),
+        name=row.name,
+        status="archived" if archived_at else row.status or "unknown",
+        vendor_status=row.status,
+        created_at=instant(row.created_at),
         archived_at=archived_at,
     )
 
@@ -168,5 +164,5 @@ def member(row: ProjectUserRow, parent: Project) -> ProjectMember:
         project_id=parent.id,
         user_id=row.id,
         role=row.role,
-        added_at=instant(said(row.added_at)),
+        added_at=instant(row.added_at),
     )

@@ -3,7 +3,7 @@
 from .access import Group, GroupMember, Limit, LookedUp, Role, RoleAssignment
 from .activity import AuditEvent, LicenseDay
 from .alerts import Alert, AllowedHost, Budget, Channel, Condition, Delivery, ThresholdFired, Watch
-from .connection import Connection, Stream
+from .connection import Connection, ListedPage, Stream
 from .history import AuditEntry, Change
 from .keys import Key, KeyCount, ServiceAccount
 from .operator import ApiToken, OneTimeLink, Operator, Setting
@@ -14,7 +14,7 @@ from .vendor import Headcount, Project, ProjectMember, User
 __all__ = [
     "Alert", "AllowedHost", "ApiToken", "AuditEntry", "AuditEvent", "Budget", "Change", "Channel", "Condition",
     "Connection", "Cost", "Delivery", "Edition", "Group", "GroupMember", "Headcount", "Key", "KeyCount", "LicenseDay",
-    "Limit", "LookedUp", "OneTimeLink", "Operator", "Project", "ProjectMember", "Role", "RoleAssignment", "Run",
-    "RunStream", "ServiceAccount", "Setting", "SpendDay", "SpendMonth", "Stream", "ThresholdFired", "Unsettled",
+    "Limit", "ListedPage", "LookedUp", "OneTimeLink", "Operator", "Project", "ProjectMember", "Role", "RoleAssignment",
+    "Run", "RunStream", "ServiceAccount", "Setting", "SpendDay", "SpendMonth", "Stream", "ThresholdFired", "Unsettled",
     "Usage", "User", "Watch",
 ]  # fmt: skip

@@ -29,6 +29,19 @@ class Connection(models.Model):
         ]
 
 
+class ListedPage(models.Model):
+    """A page as it was in the last complete listing of a stream: what tells its bytes from others, and the hashes of
+    the rows it became (eight bytes each). While it comes again, and those rows are here, nobody reads it."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, db_index=False)
+    stream = models.CharField(max_length=60)
+    digest = models.BinaryField()
+    hashes = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("connection", "stream", "digest", name="listed_page_once")]
+
+
 class Stream(models.Model):
     """How one stream of one connection stands. `synced_at` is the last complete listing; `baseline` whether there was
     one. `allowed` is the probe's answer: null where it was not tried."""
