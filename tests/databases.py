@@ -66,7 +66,11 @@ def runs_on_postgres(item: pytest.Item) -> bool:
 
 def examples(many: int) -> int:
     """How many to try of what takes long: SQLite tries them all, Postgres as many as show that it agrees."""
-    return max(2, many // 3) if os.environ.get("SEATWISE_DATABASE_URL") else many
+    return max(2, many // 3) if on_postgres() else many
+
+
+def on_postgres() -> bool:
+    return bool(os.environ.get("SEATWISE_DATABASE_URL"))
 
 
 def uses(item: pytest.Item, fixtures: set[str]) -> bool:

@@ -1,13 +1,11 @@
-"""A copy of a pretend organization, and scripts' ways in to it."""
+"""Scripts' ways in."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from seatwise.connectors.openai.sandbox import Organization
 from seatwise.services.links import accept_link
 from seatwise.services.operators import invite_operator
 from seatwise.services.rights import SYSTEM, actor_of
@@ -18,14 +16,6 @@ from seatwise.services.tokens import create_token
 def nothing_asked_yet() -> None:
     """How often somebody asked is counted in the cache, which outlives a test."""
     cache.clear()
-
-
-@pytest.fixture
-def copy(db: None, acme: Organization, connect: Callable[..., Any], sync: Callable[..., Any]) -> Any:
-    """Acme, connected and synced; its connection."""
-    connection = connect(acme)
-    sync(connection)
-    return connection
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from seatwise.cli.objects import GROUP, PROJECT, ROLE
 from seatwise.connectors.openai.sandbox import Organization
 from seatwise.store.models import User
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept")]
 Caller = Callable[[str], Client]
 
 
@@ -83,7 +83,10 @@ def test_an_admin_has_limits_and_roles_read(caller: Caller, copy: Any, acme: Org
     assert admin.post(f"/api/v1/users/{key}/access").json()["lookup"]["read_at"]
 
 
-@pytest.mark.parametrize("path", ["groups/9", "roles/9", "users/9/access", "projects/9/access", "projects/9/limits"])
+PATHS = ["groups/{}", "roles/{}", "users/{}/access", "projects/{}/access", "projects/{}/limits"]
+
+
+@pytest.mark.parametrize("path", PATHS)
 def test_what_is_not_there_is_not_found(caller: Caller, path: str) -> None:
-    answer = caller("viewer").get(f"/api/v1/{path}")
+    answer = caller("viewer").get(f"/api/v1/{path.format(999_999_999)}")
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")

@@ -10,7 +10,7 @@ from django.test import Client
 from seatwise.cli.objects import CHANGE, CONNECTION, PROJECT, RUN, USER, Names
 from seatwise.connectors.openai.sandbox import Organization
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept")]
 FORGED = ["null", "[]", "[false]", "[true,1]", '[false,"x","y"]', '[false,{"a":1},[]]', "[false,1e999,1]"]
 FORGED += ['[false,"\\u0000",9e99]', "[false,1,1e99]", "[true,null,null]"]
 Caller = Callable[[str], Client]

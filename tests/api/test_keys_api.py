@@ -9,7 +9,7 @@ from django.test import Client
 from seatwise.cli.objects import KEY, SERVICE_ACCOUNT, flat
 from seatwise.store.models import Key
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept")]
 
 
 @pytest.fixture
