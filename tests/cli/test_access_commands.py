@@ -14,6 +14,8 @@ from click.testing import Result
 from seatwise.cli.objects import ACCESS, GROUP, PROJECT, ROLE, flat
 from seatwise.connectors.openai.sandbox import Organization
 
+pytestmark = pytest.mark.usefixtures("kept")
+
 Run = Callable[..., Result]
 
 

@@ -13,7 +13,7 @@ from seatwise.cli.objects import AUDIT_EVENT, FIGURE, Names, flat
 from seatwise.connectors.openai.sandbox import Organization
 from seatwise.store.models import AuditEntry, Stream
 
-pytestmark = pytest.mark.directory
+pytestmark = [pytest.mark.directory, pytest.mark.django_db(transaction=True)]
 Run = Callable[..., Result]
 LISTINGS: dict[str, Names] = {"audit-events": AUDIT_EVENT, "overview": FIGURE}
 

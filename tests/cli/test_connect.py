@@ -11,6 +11,8 @@ from click.testing import Result
 from seatwise.connectors.openai import openai
 from seatwise.connectors.openai.sandbox import Organization, Sandbox
 
+pytestmark = pytest.mark.django_db(transaction=True)
+
 Run = Callable[..., Result]
 
 

@@ -14,6 +14,8 @@ from seatwise.cli.objects import KEY, SERVICE_ACCOUNT, Names, flat
 from seatwise.connectors.openai.sandbox import Organization
 from seatwise.services import keys as service
 
+pytestmark = pytest.mark.usefixtures("kept")
+
 Run = Callable[..., Result]
 LISTINGS: dict[str, Names] = {"keys": KEY, "service-accounts": SERVICE_ACCOUNT}
 

@@ -15,6 +15,8 @@ from seatwise.cli import objects
 from seatwise.cli.objects import Names, flat
 from seatwise.connectors.openai.sandbox import Organization
 
+pytestmark = pytest.mark.usefixtures("kept")
+
 Run = Callable[..., Result]
 CONTRACT = Path(__file__).parents[3] / "shared/cli.md"
 LISTINGS = {
@@ -38,6 +40,7 @@ def exactly(found: dict[str, Any], names: Names) -> bool:
 
 @pytest.mark.parametrize(("arguments", "names"), LISTINGS.items())
 def test_json_has_exactly_the_names(seatwise: Run, synced: Any, arguments: tuple[str, ...], names: Names) -> None:
+    seatwise("users", "--csv")  # which is written down
     found = json.loads(seatwise(*arguments, "--json").stdout)
     assert found
     assert all(exactly(each, names) for each in found)

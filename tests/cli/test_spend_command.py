@@ -16,6 +16,8 @@ from click.testing import Result
 
 from seatwise.store.models import Stream
 
+pytestmark = pytest.mark.usefixtures("kept")
+
 Command = Callable[..., Result]
 
 

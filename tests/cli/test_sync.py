@@ -12,6 +12,8 @@ from django.db import OperationalError, connection
 from fixtures.program import Running, until
 from seatwise.connectors.openai.sandbox import Organization, Sandbox
 
+pytestmark = pytest.mark.django_db(transaction=True)
+
 Run = Callable[..., Result]
 Connect = Callable[..., Any]
 

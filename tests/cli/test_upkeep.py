@@ -6,10 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from click.testing import Result
 from django.test import Client
 
 from seatwise.services.links import accept_link, create_setup_link
+
+pytestmark = pytest.mark.django_db(transaction=True)
 
 Run = Callable[..., Result]
 
