@@ -17,16 +17,8 @@ from seatwise.services.limits import get_project_limits, list_limits, read_proje
 from seatwise.services.rights import SYSTEM, Actor
 from seatwise.store.models import AuditEntry, Limit, Project, RoleAssignment, User
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept")]
 VIEWER = Actor("viewer@example.com", "viewer")
-
-
-@pytest.fixture
-def copy(acme, connect, sync):
-    """Acme, connected and synced; its connection."""
-    connection = connect(acme)
-    assert sync(connection).state == "complete"
-    return connection
 
 
 def active(organization: Organization) -> list[str]:

@@ -11,20 +11,14 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from fixtures.rows import multiply
 from seatwise.connectors.openai.sandbox import Organization
 from seatwise.services.groups import STRANGERS
 from seatwise.store.models import Connection, Group, GroupMember, Role, User
 from seatwise.store.roster import gather_statistics
 
 As = Callable[[str], Client]
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def copy(connect: Any, acme: Organization, sync: Any) -> Connection:
-    made: Connection = connect(acme)
-    sync(made)
-    return made
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept")]
 
 
 def text(client: Client, address: str, **headers: str) -> str:
@@ -98,20 +92,20 @@ def test_members_that_are_counted_and_not_named_are_said_to_be_there(client_of: 
 def test_ten_thousand_members_are_paged_by_key(client_of: As, connection_of: Any) -> None:
     connection, seen = connection_of("Big"), datetime.now(UTC)
     group = Group.objects.create(connection=connection, vendor_id="g", hash=1, first_seen_at=seen, name="All")
-    ids = [f"user-{n:05}" for n in range(10_000)]
-    plain = {"connection": connection, "first_seen_at": seen, "status": "active", "kind": "user", "hash": 1}
-    User.objects.bulk_create(
-        User(vendor_id=i, email=f"{i}@x.example", email_key=f"{i}@x.example", **plain) for i in ids
+    plain = {"connection": connection, "first_seen_at": seen, "hash": 1}
+    email = "user-10000@x.example"
+    user = User.objects.create(
+        vendor_id="user-10000", email=email, email_key=email, status="active", kind="user", **plain
     )
-    GroupMember.objects.bulk_create(
-        GroupMember(connection=connection, vendor_id=f"g/{i}", hash=1, first_seen_at=seen, group_id="g", user_id=i)
-        for i in ids
-    )
+    member = GroupMember.objects.create(vendor_id="g/user-10000", group_id="g", user_id="user-10000", **plain)
+    name, address = "'user-' || (10000 + n)", "'user-' || (10000 + n) || '@x.example'"
+    multiply(user, 9_999, vendor_id=name, email=address, email_key=address)
+    multiply(member, 9_999, vendor_id=f"'g/' || {name}", user_id=name)
     gather_statistics()
     html = text(client_of("viewer"), f"/groups/{group.pk}/")
     assert "10,000 members" in html
     following = html.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
-    assert "user-00050@x.example" in text(client_of("viewer"), f"/groups/{group.pk}/{following}")
+    assert "user-10050@x.example" in text(client_of("viewer"), f"/groups/{group.pk}/{following}")
 
 
 def test_roles_are_listed_searched_and_written_to_a_file(client_of: As, acme: Organization, copy: Connection) -> None:

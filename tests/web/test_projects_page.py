@@ -12,18 +12,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from fixtures.rows import multiply
 from seatwise.connectors.openai.sandbox import Fault, Organization, Sandbox
 from seatwise.store.models import AuditEntry, Connection, Cost, Group, Project, Stream
 
 As = Callable[[str], Client]
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def copy(connect: Any, acme: Organization, sync: Any) -> Connection:
-    made: Connection = connect(acme)
-    sync(made)
-    return made
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept")]
 
 
 def text(client: Client, address: str, **headers: str) -> str:
@@ -81,12 +75,10 @@ def test_filters_and_order_are_in_the_address(client_of: As, copy: Connection) -
 def test_ten_thousand_projects_are_paged_by_key(client_of: As, connection_of: Any) -> None:
     connection = connection_of("Big")
     seen = datetime.now(UTC)
-    Project.objects.bulk_create(
-        Project(
-            connection=connection, vendor_id=f"proj_{n}", hash=n, first_seen_at=seen, name=f"P {n}", status="active"
-        )
-        for n in range(10_000)
+    first = Project.objects.create(
+        connection=connection, vendor_id="proj_0", hash=0, first_seen_at=seen, name="P 0", status="active"
     )
+    multiply(first, 9_999, vendor_id="'proj_' || n", name="'P ' || n", hash="n")
     html, names = text(client_of("viewer"), "/projects/"), []
     assert "10,000 projects" in html
     for _ in range(3):
