@@ -52,6 +52,12 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
     return (yield)
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Nor are they read there, by as many workers as there are; of journeys none is without a browser."""
+    never = collection_path.name in {*WALKS, "journeys"}
+    return True if never and config.getoption("--db") == "postgres" else None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--db") == "postgres":
         config.hook.pytest_deselected(items=[item for item in items if not runs_on_postgres(item)])

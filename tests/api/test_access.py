@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from seatwise.api import api
+from api.described import DESCRIPTION
 from seatwise.services.operators import disable_operator, list_operators
 from seatwise.services.rights import SYSTEM
 from seatwise.services.tokens import list_tokens, revoke_token
@@ -16,8 +16,7 @@ from seatwise.store.models import Operator
 
 pytestmark = pytest.mark.django_db
 Caller = Callable[[str], Client]
-PATHS = api.get_openapi_schema(path_prefix="/api/v1/")["paths"]
-OPERATIONS = [(method, path) for path, methods in PATHS.items() for method in methods]
+OPERATIONS = [(method, path) for path, methods in DESCRIPTION["paths"].items() for method in methods]
 NUMBERS = {"{key}": "1", "{connection}": "1", "{run}": "1", "{budget}": "1", "{channel}": "1", "{slug}": "openai"}
 BODIES = {
     ("post", "/api/v1/budgets"): {"name": "All", "scope": "all", "amount": "100"},

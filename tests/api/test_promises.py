@@ -15,15 +15,15 @@ from schemathesis.pytest._test_builder import build_operation_test
 from schemathesis.python._constants.orchestrator import make_constants_value_source
 from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
 
+from api.described import DESCRIPTION
 from databases import on_postgres
-from seatwise.api import api
 from seatwise.wsgi import application
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept")]
-schema = schemathesis.openapi.from_dict(dict(api.get_openapi_schema(path_prefix="/api/v1/")))
+schema = schemathesis.openapi.from_dict(DESCRIPTION)
 schema.app = application
 schema.config.phases.coverage.enabled = not on_postgres()  # each parameter's bounds: refused before a database is asked
-ROUTES = [(method.upper(), path) for path, methods in schema.raw_schema["paths"].items() for method in methods]
+ROUTES = [(method.upper(), path) for path, methods in DESCRIPTION["paths"].items() for method in methods]
 FEW = hypothesis_settings(  # beside the bounds, where those are tried
     max_examples=10 if on_postgres() else 5,
     deadline=None,

@@ -3,6 +3,7 @@
 import ast
 import importlib
 import inspect
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,7 @@ def public(module: Path) -> list[ast.FunctionDef]:
     return [node for node in tree.body if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")]
 
 
+@cache
 def operations() -> list[tuple[str, ast.FunctionDef]]:
     rooms = [path for path in sorted(SERVICES.glob("*.py")) if path.stem not in SHARED]
     found = [(path.stem, node) for path in rooms for node in public(path)]
