@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, TextField
 from django.db.models.functions import Coalesce
 
 from seatwise.connectors.catalog import connectors
+from seatwise.store import roster
 from seatwise.store.models import Connection, GroupMember, LookedUp, Project, ProjectMember, RoleAssignment, User
 
 from .audit import attempt, operation, write
@@ -240,7 +241,7 @@ def _holders(project: Project) -> "QuerySet[User]":
         assigned.filter(kind="user", project_id=project.vendor_id).values_list("user_id"),
     ]
     if owner and project.status == "active":
-        branches.append(people.filter(role=owner).values_list("vendor_id"))
+        branches += [rows.values_list("vendor_id") for rows in roster.of_role(project.connection_id, owner)]
     union = branches[0].order_by().union(*(branch.order_by() for branch in branches[1:]))
     order = Coalesce("email_key", "name_key", "vendor_id", output_field=TextField())
     return people.filter(vendor_id__in=union).annotate(order_key=order)

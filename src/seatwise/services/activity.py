@@ -183,7 +183,7 @@ def _of_stream(row: Stream) -> tuple[str, str]:
 
 def _silence(row: Connection, source: str) -> str:
     """Why a source that is read tells nothing."""
-    users = User.objects.filter(connection=row)
+    users = User.objects.filter(connection=row, kind="user")
     if source == KEY_USE and not users.exclude(api_key_last_used_at=None).exists():
         return "The vendor names no use of a key for anybody."
     if source == AUDIT_LOG and not AuditEvent.objects.filter(connection=row).exists():

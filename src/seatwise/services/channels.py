@@ -25,7 +25,7 @@ from .errors import Conflict, NotFound, Refusal
 from .links import wrong_email
 from .messages import SIGNED_WITH
 from .rights import Actor, Permission, require
-from .texts import plain, same_name
+from .texts import plain
 from .ways import PORTS
 
 WAYS = {"email": "E-mail", "slack": "Slack", "teams": "Microsoft Teams", "webhook": "Webhook"}
@@ -72,14 +72,6 @@ def get_channel(operator: Actor, *, id: int) -> ChannelInfo:
     if row is None:
         raise NotFound("There is no such channel. Somebody may have deleted it: look at the list again.")
     return _info(row)
-
-
-def channels_called(name: str) -> list[int]:
-    """The numbers of those meant, however the name is spelled. Raises NotFound: a typo is no empty log."""
-    found = [pk for pk, called in Channel.objects.values_list("pk", "name") if same_name(called, name)]
-    if not found:
-        raise NotFound(f"There is no channel called {plain(name)}. It may have been renamed: look at the list again.")
-    return found
 
 
 def create_channel(

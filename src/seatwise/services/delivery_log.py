@@ -8,12 +8,11 @@ import msgspec
 from seatwise.store.models import Channel, Delivery
 
 from .audit import attempt, operation, write
-from .channels import channels_called
 from .deliveries import message_of, note
 from .errors import Conflict, NotFound
 from .paging import Page, page_of
 from .rights import Actor, Permission, require
-from .texts import plain
+from .texts import plain, same_name
 from .ways import send
 
 STATES = {"waiting": "Waiting", "delivered": "Delivered", "failed": "Not delivered"}
@@ -48,10 +47,18 @@ def list_deliveries(
     require(operator, Permission.MANAGE_ALERTS)
     rows = Delivery.objects.select_related("channel", "alert")
     if channel:
-        rows = rows.filter(channel__in=channels_called(channel))
+        rows = rows.filter(channel__in=_called(channel))
     if state:
         rows = rows.filter(state=plain(state))
     return page_of(rows, ("-id",), cursor, limit, _info)
+
+
+def _called(name: str) -> list[int]:
+    """The channels meant, however the name is spelled. Raises NotFound: a typo is no empty log."""
+    found = [pk for pk, called in Channel.objects.values_list("pk", "name") if same_name(called, name)]
+    if not found:
+        raise NotFound(f"There is no channel called {plain(name)}. It may have been renamed: look at the list again.")
+    return found
 
 
 def try_channel(operator: Actor, *, id: int) -> DeliveryInfo:

@@ -120,7 +120,7 @@ def check_place(unknown: Any, key: Any, pk: Any, by: str) -> None:
 def rows_at(model: type[Row], keys: Iterable[int]) -> list[Row]:
     """The rows with these numbers, in this order, each with its connection."""
     numbers = list(keys)
-    rows = model._default_manager.select_related("connection").in_bulk(numbers)
+    rows = model._default_manager.prefetch_related("connection").in_bulk(numbers)  # few connections, many rows
     return [rows[pk] for pk in numbers if pk in rows]
 
 

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from types import NoneType
 from typing import Any
 
@@ -285,9 +286,10 @@ def _projects(rows: Sequence[User]) -> dict[int, list[ProjectRole]]:
     members = ProjectMember.objects.filter(
         connection_id__in={row.connection_id for row in rows}, user_id__in={vendor_id for _, vendor_id in people}
     )
-    for member in members.filter(departed_at=None).order_by("project_id"):
-        place = (member.connection_id, member.user_id)
-        wanted.setdefault(place, []).append((member.project_id, member.role))
+    # Sorted here: asked for the order, SQLite goes through all members of the connection by their projects instead.
+    found = members.filter(departed_at=None).values_list("project_id", "connection_id", "user_id", "role")
+    for project_id, connection_id, user_id, member_role in sorted(found, key=itemgetter(0)):
+        wanted.setdefault((connection_id, user_id), []).append((project_id, member_role))
     for row in rows:
         if row.kind == "invite":
             wanted[row.connection_id, row.vendor_id] = [(str(p), r) for p, r in row.invited_projects or ()]

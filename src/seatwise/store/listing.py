@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection as database
 
-from .sources import FEW, UNSETTLED, Source, about, on_sqlite, scan, texts, walk
+from .sources import FEW, SORTED, UNSETTLED, Source, about, on_sqlite, scan, texts, walk
 from .wanted import Condition, Wanted
 
 KEYS = {
@@ -118,6 +118,8 @@ class Listing:
         people = sum(heads.people for heads in meant)
         if narrow.term and self._hits < people and (self._hits < FEW or stretch.is_of(narrow)):
             return stretch.read(narrow, texts(narrow, stretch.key), limit)
+        if narrow.by_use and not narrow.term and self.number <= SORTED:
+            return stretch.read(narrow, scan(narrow), limit)
         return stretch.read(narrow, walk(narrow, [heads[:4] for heads in meant], stretch.key, people), limit)
 
     @cached_property

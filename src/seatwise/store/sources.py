@@ -100,8 +100,9 @@ def scan(wanted: Wanted) -> list[Source]:
     """Sources of every row that can be meant, from the narrowest index that covers the question."""
     if wanted.departed:
         return [Source(_by("user_by_status"), _settled(RARE)), *_rest()]
-    index = "user_by_active" if wanted.by_use else "user_by_email"
-    return [Source(_by(index), _settled(PRESENT)), *_rest()]
+    if wanted.by_use:
+        return [Source(_by("user_by_active"), f"{_settled(PRESENT)} AND {everybody()}"), *_rest()]
+    return [Source(_by("user_by_email"), _settled(PRESENT)), *_rest()]
 
 
 def _by(index: str) -> str:
