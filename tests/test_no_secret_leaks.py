@@ -91,8 +91,10 @@ def traffic(run: Callable[..., Any], org: Organization, keys: dict[str, str]) ->
 
 @pytest.mark.django_db(transaction=True)
 def test_trouble_at_the_vendor_says_nothing_of_the_key(
-    acme: Organization, vendor: Sandbox, connect: Callable[..., Any], sync: Callable[..., Any], caplog: Any, capfd: Any
-) -> None:
+    acme: Organization, vendor: Sandbox, connect: Callable[..., Any], sync: Callable[..., Any],
+    caplog: Any, capfd: Any, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("seatwise.sdk.transport.BACKOFF", 0.05)
     connection = connect(acme)
     for kind in ("html", "array", "cut", "server_error"):
         vendor.faults.add(Fault(kind, "/organization/users", times=None))

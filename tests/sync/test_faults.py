@@ -40,6 +40,7 @@ PASSES = {
 def impatient(monkeypatch):
     """Gives up after seconds instead of minutes: the waits themselves are the transport's own tests."""
     monkeypatch.setattr("seatwise.connectors.openai.client.GIVE_UP_AFTER", 3.0)
+    monkeypatch.setattr("seatwise.sdk.transport.BACKOFF", 0.05)
 
 
 @pytest.mark.parametrize("fault", BREAKS.values(), ids=BREAKS.keys())

@@ -142,6 +142,7 @@ def test_a_longer_history_is_filled_in_newest_first_after_everything_else(acme, 
 
 def test_a_backfill_cut_off_goes_on_where_it_stood(acme, connect, sync, vendor, monkeypatch):
     monkeypatch.setattr("seatwise.connectors.openai.client.GIVE_UP_AFTER", 3.0)
+    monkeypatch.setattr("seatwise.sdk.transport.BACKOFF", 0.05)
     connection = connect(acme)
     Setting.objects.filter(name="history_days").update(value=365)
     vendor.faults.add(Fault("server_error", "/organization/usage/completions", nth=4, times=None))

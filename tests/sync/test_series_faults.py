@@ -18,6 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("kind", ["truncated", "cut", "html", "empty_object", "malformed_row", "null_data", "array"])
 def test_a_broken_answer_fails_its_stream_and_loses_nothing(acme, connection, sync, vendor, kind, monkeypatch):
     monkeypatch.setattr("seatwise.connectors.openai.client.GIVE_UP_AFTER", 3.0)
+    monkeypatch.setattr("seatwise.sdk.transport.BACKOFF", 0.05)
     before = copied(connection)
     vendor.faults.add(Fault(kind, "/organization/costs", times=None, field="results"))
     run = sync(connection)
