@@ -35,9 +35,10 @@ def test_every_number_opens_its_list_and_every_gap_is_said(client_of, connection
     for said in (
         "The key was revoked.", f"/connections/{acme.pk}", "New owners", f"/users/{user.pk}/", "No use known",
         "/changes/?stream=users&amp;kind=new_owner", "?status=active&amp;kind=user&amp;used=longer_ago",
-        "things are not known", "Active in the last 30 days",
+        "things are not known", "Active in the last 30 days", "No list of keys was ever read.",
     ):  # fmt: skip
         assert said in page, said
+    assert "0 keys" not in page
 
 
 def test_the_licenses_page_has_advice_with_reasons_and_a_line_of_days(client_of, connection_of, user_of):

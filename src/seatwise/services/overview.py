@@ -1,6 +1,7 @@
 """The first look: what accounts cost, who works, which keys and connections need a look, and what changed this week.
 
-Every card says what it does not know: a figure over a partial truth is never shown without the sentence beside it.
+Every card says what it does not know: a figure over a partial truth is never shown without the sentence beside it, and
+one over lists that nobody ever read is None.
 """
 
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ from .connections import ConnectionInfo, list_connections
 from .forecast import forecast
 from .key_issues import issue_rules
 from .keys import key_facets
-from .missing import first_sync, not_whole
+from .missing import first_sync, never_read, not_whole
 from .rights import Actor, Permission, require
 from .spend import get_spend
 from .standing import waiting
@@ -52,11 +53,11 @@ class SpendCard(msgspec.Struct, frozen=True):
 class PeopleCard(msgspec.Struct, frozen=True):
     """Active members who are people: how many of them were active in the last `days` days, longer ago, or unknown."""
 
-    assigned: int
-    active: int
-    longer_ago: int
-    unknown: int
-    invited: int
+    assigned: int | None
+    active: int | None
+    longer_ago: int | None
+    unknown: int | None
+    invited: int | None
     days: int
     rule: str
     notes: list[str]
@@ -66,11 +67,11 @@ class IssueCount(msgspec.Struct, frozen=True):
     name: str
     label: str
     rule: str
-    keys: int
+    keys: int | None
 
 
 class KeysCard(msgspec.Struct, frozen=True):
-    total: int
+    total: int | None
     issues: list[IssueCount]
     notes: list[str]
 
@@ -106,7 +107,7 @@ class ImportantChanges(msgspec.Struct, frozen=True):
     label: str
     stream: str
     kind: str
-    count: int
+    count: int | None
     changes: list[ChangeInfo]
 
 
@@ -169,12 +170,13 @@ def _people(operator: Actor, every: Sequence[ConnectionInfo], now: datetime) -> 
         name: Listing(holders(name, keys, now - timedelta(days=ACTIVE_DAYS))).number
         for name in ("assigned", "idle", "unknown", "invited")
     }
+    some = of["assigned"] > 0
     return PeopleCard(
-        assigned=of["assigned"],
-        active=max(0, of["assigned"] - of["idle"] - of["unknown"]),
-        longer_ago=of["idle"],
-        unknown=of["unknown"],
-        invited=of["invited"],
+        assigned=_known(of["assigned"], some, every, "users"),
+        active=_known(max(0, of["assigned"] - of["idle"] - of["unknown"]), some, every, "users"),
+        longer_ago=_known(of["idle"], some, every, "users"),
+        unknown=_known(of["unknown"], some, every, "users"),
+        invited=_known(of["invited"], of["invited"] > 0, every, "invites"),
         days=ACTIVE_DAYS,
         rule=f"Members whose last known use is at most {ACTIVE_DAYS} days ago: of an API key, in usage by day, or in "
         "the vendor's audit log. No use known: none of these names any.",
@@ -183,11 +185,18 @@ def _people(operator: Actor, every: Sequence[ConnectionInfo], now: datetime) -> 
 
 
 def _keys(operator: Actor, every: Sequence[ConnectionInfo]) -> KeysCard:
-    facets = key_facets(operator)
+    facets, streams = key_facets(operator), ("api_keys", "admin_keys")
+    some = bool(facets.total)
     issues = [
-        IssueCount(rule.name, rule.label, rule.rule, facets.issues.get(rule.name, 0)) for rule in issue_rules(operator)
+        IssueCount(rule.name, rule.label, rule.rule, _known(facets.issues.get(rule.name, 0), some, every, *streams))
+        for rule in issue_rules(operator)
     ]
-    return KeysCard(facets.total, issues, not_whole(every, ("api_keys", "admin_keys")))
+    return KeysCard(_known(facets.total or 0, some, every, *streams), issues, not_whole(every, streams))
+
+
+def _known(number: int, some: bool, every: Sequence[ConnectionInfo], *streams: str) -> int | None:
+    """A number of what these streams list: None, for unknown, where no row is here and none of them was ever read."""
+    return None if every and not some and never_read(every, "", streams) else number
 
 
 def _connections(live: Sequence[ConnectionInfo]) -> ConnectionsCard:
@@ -228,7 +237,7 @@ def _changes(every: Sequence[ConnectionInfo], now: datetime) -> ChangesCard:
     )  # fmt: skip
     return ChangesCard(
         since=since,
-        important=[_important(*each) for each in important],
+        important=[_important(every, *each) for each in important],
         counts=[ChangeCount(*each) for each in sorted(counts, key=lambda each: (-each[2], each[0], each[1]))],
         notes=[*_unwatched(since), *not_whole(every, ("users", "admin_keys"))],
     )
@@ -245,9 +254,13 @@ def _unwatched(since: datetime) -> list[str]:
     ]
 
 
-def _important(name: str, label: str, stream: str, kind: str, rows: "QuerySet[Change]") -> ImportantChanges:
+def _important(
+    every: Sequence[ConnectionInfo], name: str, label: str, stream: str, kind: str, rows: "QuerySet[Change]"
+) -> ImportantChanges:
     latest = rows.select_related("connection").order_by("-at", "-pk")[:EACH]
-    return ImportantChanges(name, label, stream, kind, rows.count(), describe(latest))
+    number = rows.count()
+    known = _known(number, number > 0, every, stream)
+    return ImportantChanges(name, label, stream, kind, known, describe(latest))
 
 
 class OverviewFigure(msgspec.Struct, frozen=True):
