@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 
-from seatwise.store.models import SpendMonth, User
+from seatwise.store.models import SpendMonth
 from seatwise.store.sums import ONE, Span
 
 from .coverage import covered, unsettled
@@ -12,7 +13,7 @@ from .money import decimal, today
 Spent = tuple[str | None, str | None]
 
 
-def month_spend(rows: Sequence[User]) -> dict[int, Spent]:
+def month_spend(rows: Sequence[Any]) -> dict[int, Spent]:
     """Our key of each user: the amount and its currency; of several currencies the largest amount. Zero where nothing
     is attributed to the user; left out where the days of the month up to yesterday (on its first day: that day) are not
     all read, or their persons not all worked out."""

@@ -20,13 +20,19 @@ from seatwise.store.wanted import Wanted
 from .audit import operation
 from .changes import ChangeInfo, describe
 from .errors import NotFound, Refusal
-from .paging import Page, bad_cursor, check_place, rows_at, turn
+from .paging import Page, bad_cursor, check_place, turn
 from .rights import Actor, Permission, require
 from .texts import connections_called, plain
 from .user_spend import month_spend
 
 SORTS = ("email", "name", "role", "status", "joined_at", "last_active_at", "month_spend")
 EXPORTED_AT_ONCE = 500
+READ = (
+    "pk", "connection_id", "vendor_id", "kind", "email", "name", "role", "status", "vendor_status", "joined_at",
+    "invited_at", "expires_at", "last_active_at", "last_active_source", "first_seen_at", "departed_at", "scim_managed",
+    "invited_projects",
+)  # fmt: skip
+"""What is read of a user for a list."""
 ACTIVE_DAYS = 30
 """A use so many days ago or less makes somebody active."""
 USED = ("lately", "longer_ago", "unknown")
@@ -138,7 +144,7 @@ def user_facets(
 def get_user(operator: Actor, *, key: int) -> UserDetail:
     """One user with the rule that set the status, projects and history. Raises NotFound."""
     require(operator, Permission.SEE_USERS)
-    row = User.objects.select_related("connection").filter(pk=key).first()
+    row = User.objects.filter(pk=key).first()
     if row is None:
         raise NotFound(f"There is no user with the key {key}.")
     (user,) = describe_users([row], spend=operator.may(Permission.SEE_SPEND))
@@ -240,20 +246,26 @@ def _is_rank(key: str) -> bool:
     return bool(re.fullmatch(r"-?\d{1,19}", key)) and abs(int(key)) < 2**63
 
 
-def _rows_at(places: Sequence[Place]) -> list[User]:
-    return rows_at(User, [place.id for place in places])
+def _rows_at(places: Sequence[Place]) -> list[Any]:
+    """The rows in this order, no more of each than `describe_users` reads: as models they took twice as long."""
+    numbers = [place.id for place in places]
+    rows = {row.pk: row for row in User.objects.filter(pk__in=numbers).values_list(*READ, named=True)}
+    return [rows[pk] for pk in numbers if pk in rows]
 
 
-def describe_users(rows: Iterable[User], *, spend: bool = False) -> list[UserInfo]:
-    """Rows with their connection, and their projects in two more queries; in two more what they spent this month."""
+def describe_users(rows: Iterable[Any], *, spend: bool = False) -> list[UserInfo]:
+    """Rows of User with their connections and projects in three more queries; in three more what they spent this
+    month."""
     rows = list(rows)
     spent = month_spend(rows) if spend else {}
     projects = _projects(rows)
-    licenses = {slug: [kind.name for kind in each.manifest.licenses] for slug, each in connectors().items()}
+    held = {slug: [kind.name for kind in each.manifest.licenses] for slug, each in connectors().items()}
+    found = Connection.objects.filter(pk__in={row.connection_id for row in rows})
+    connections = {pk: (name, held[of]) for pk, name, of in found.values_list("pk", "name", "integration")}
     return [
         UserInfo(
             key=row.pk,
-            connection=row.connection.name,
+            connection=connections[row.connection_id][0],
             connection_id=row.connection_id,
             id=row.vendor_id,
             kind=row.kind,
@@ -262,7 +274,7 @@ def describe_users(rows: Iterable[User], *, spend: bool = False) -> list[UserInf
             role=row.role,
             status=row.status,
             vendor_status=row.vendor_status,
-            licenses=licenses[row.connection.integration] if row.kind == "user" and row.status == "active" else [],
+            licenses=connections[row.connection_id][1] if row.kind == "user" and row.status == "active" else [],
             projects=projects.get(row.pk, []),
             joined_at=row.joined_at,
             invited_at=row.invited_at,
@@ -279,7 +291,7 @@ def describe_users(rows: Iterable[User], *, spend: bool = False) -> list[UserInf
     ]
 
 
-def _projects(rows: Sequence[User]) -> dict[int, list[ProjectRole]]:
+def _projects(rows: Sequence[Any]) -> dict[int, list[ProjectRole]]:
     """By our key: the projects each works in, or is invited to."""
     wanted: dict[tuple[int, str], list[tuple[str, str | None]]] = {}
     people = {(row.connection_id, row.vendor_id): row.pk for row in rows if row.kind != "invite"}

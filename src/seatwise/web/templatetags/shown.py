@@ -125,6 +125,19 @@ def shown(value: Any) -> Any:
     return {True: "Yes", False: "No"}.get(value, value) if isinstance(value, bool) else value
 
 
+@register.simple_tag
+def cut(text: str | None, widest: str) -> SafeString:
+    """A text that is cut off where it is too long, whole as its title: for columns in which few are repeated."""
+    return _cut(text or "", widest)
+
+
+@lru_cache(maxsize=1024)
+def _cut(text: str, widest: str) -> SafeString:
+    if not text:
+        return mark_safe('<span class="text-muted-foreground">Unknown</span>')
+    return format_html('<bdi class="block {} truncate" title="{}">{}</bdi>', widest, text, text)
+
+
 @register.filter
 def number(value: int | float | None) -> str:
     """12345 as 12,345."""

@@ -11,7 +11,7 @@ from seatwise.services.activity import user_activity
 from seatwise.services.connections import list_connections
 from seatwise.services.rights import Actor, Permission
 from seatwise.services.spend_months import MonthsOf, months_of
-from seatwise.services.users import UserInfo, export_users, get_user, list_users, user_facets
+from seatwise.services.users import Facets, UserInfo, export_users, get_user, list_users, user_facets
 from seatwise.web import addresses
 from seatwise.web.activity.rows import rows as event_rows
 from seatwise.web.changes.diff import moments
@@ -44,7 +44,7 @@ def users(request: HttpRequest, operator: Actor) -> HttpResponse:
         "rows": rows(page.items),
         "freshness": freshness(connections, filters.connection),
         "connections": [(c.name, c.name) for c in connections],
-        "roles": [] if fragment else _roles(operator, filters),
+        "roles": [] if fragment else _roles(operator, filters, facets),
         "kinds": list(KINDS.items()),
         "used": list(USED.items()),
         "statuses": [
@@ -58,9 +58,9 @@ def users(request: HttpRequest, operator: Actor) -> HttpResponse:
     return response
 
 
-def _roles(operator: Actor, filters: Filters) -> list[tuple[str, str]]:
-    """The roles to choose from, the chosen one too when nobody has it any more."""
-    roles = user_facets(operator, departed=filters.departed).roles
+def _roles(operator: Actor, filters: Filters, facets: Facets) -> list[tuple[str, str]]:
+    """The roles to choose from, the chosen one too when nobody has it any more. `facets` are those of the list."""
+    roles = (user_facets(operator, departed=filters.departed) if filters.narrowed else facets).roles
     return [(role, role) for role in sorted({*roles, filters.role} - {""}, key=str.casefold)]
 
 
