@@ -23,7 +23,7 @@ KEYS = {
 }  # fmt: skip
 GROUPED = ("role", "status")
 """Columns with few values: one after the other, each by e-mail."""
-COUNTED = 5000
+COUNTED = 2000
 """What a text finds is counted up to here; beyond, a listing says that there are more. The rest is in the headcount."""
 GROUP = "connection_id, kind, status, coalesce(role, '')"
 

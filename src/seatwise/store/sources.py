@@ -14,7 +14,7 @@ from django.db import connection as database
 
 from .wanted import Wanted, begins, everybody, ids_beginning
 
-FEW = 5000
+FEW = 2000
 """Hits of a text that are looked at one by one and sorted, rather than walked to in the listing's order."""
 SORTED = 2500
 """Rows of a narrow index that are sorted rather than walked to."""
