@@ -21,10 +21,11 @@ def month_spend(rows: Sequence[Any]) -> dict[int, Spent]:
     users = [row for row in rows if row.kind != "invite"]
     ids, connections = {row.vendor_id for row in users}, {row.connection_id for row in users}
     days = Span(month, max(month, today() - ONE))
-    usual = dict.fromkeys(covered(connections, days) - unsettled(connections, days), "")
+    known = covered(connections, days)
+    usual = dict.fromkeys(known - unsettled(known, days), "")
     totals = SpendMonth.objects.filter(connection__in=list(usual), dimension="total", month=month, key="")
     usual |= dict(totals.order_by("amount").values_list("connection_id", "currency"))
-    sums = SpendMonth.objects.filter(connection__in=connections, dimension="person", month=month, key__in=ids)
+    sums = SpendMonth.objects.filter(connection__in=list(usual), dimension="person", month=month, key__in=ids)
     spent: dict[tuple[int, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for connection, key, currency, amount in sums.values_list("connection_id", "key", "currency", "amount"):
         spent[connection, key][currency] += amount
