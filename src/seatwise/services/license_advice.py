@@ -70,8 +70,7 @@ def list_license_advice(operator: Actor, *, license: str, connection: str = "") 
     for row in _first(expired, "email"):
         ran_out = f" on {row.expires_at.astimezone(UTC).date()}" if row.expires_at else ""
         found.setdefault(row.pk, ("withdraw", f"The invitation ran out{ran_out} and was not accepted."))
-    rows = User.objects.select_related("connection").in_bulk(list(found))
-    described = {user.key: user for user in describe_users([rows[pk] for pk in found if pk in rows])}
+    described = {user.key: user for user in describe_users(list(found))}
     return [Advice(described[pk], *said) for pk, said in found.items() if pk in described]
 
 
