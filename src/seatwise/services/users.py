@@ -144,9 +144,11 @@ def user_facets(
 def get_user(operator: Actor, *, key: int) -> UserDetail:
     """One user with the rule that set the status, projects and history. Raises NotFound."""
     require(operator, Permission.SEE_USERS)
-    if not User.objects.filter(pk=key).exists():
+    here = User.objects.filter(pk=key).values_list("pk", flat=True)
+    found = describe_users(list(here), spend=operator.may(Permission.SEE_SPEND))
+    if not found:
         raise NotFound(f"There is no user with the key {key}.")
-    (user,) = describe_users([key], spend=operator.may(Permission.SEE_SPEND))
+    (user,) = found
     mine = Q(stream__in=("users", "invites"), vendor_id=user.id)
     if user.kind != "invite":
         places = ProjectMember.objects.filter(connection_id=user.connection_id, user_id=user.id)
