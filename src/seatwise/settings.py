@@ -1,6 +1,6 @@
 """The Django project's settings; every choice an install makes is an environment variable with a safe default."""
 
-import logging.config
+import logging
 import os
 import time
 from pathlib import Path
@@ -214,7 +214,6 @@ class UtcFormatter(logging.Formatter):
 
 
 # Plain lines on standard error: what went wrong, never what was sent. Tracebacks show code, not values.
-LOGGING_CONFIG = None  # Django's own loggers mail admins and load half of its web parts for it
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -229,4 +228,3 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {"seatwise": {"level": "INFO"}, "django": {"handlers": [], "level": "WARNING"}},
 }
-logging.config.dictConfig(LOGGING)

@@ -16,7 +16,7 @@ from .series import Reading
 from .snapshot import Listing
 
 MANY = 1000
-"""Rows of a stream from which on a database without statistics of them joins badly."""
+"""Rows of a stream from which on a database without statistics of them, or with old ones, joins badly."""
 
 
 class Settling:
@@ -42,11 +42,12 @@ class Settling:
 
     def rest(self) -> None:
         """Everything else, once all streams have ended."""
+        grown = [listing.table.name for listing in self.listings.values() if listing.result.arrived > MANY]
         first = [listing.table.name for listing in self.listings.values() if listing.baseline]
         first += [reading.model._meta.db_table for reading in self.readings.values() if reading.baseline]
         came: list[Listing | Reading] = [*self.listings.values(), *self.readings.values()]
-        if first and max(each.result.records for each in came) > MANY:
-            roster.gather_statistics(*set(first))
+        if max((each.result.records for each in came), default=0) > MANY and (first or grown):
+            roster.gather_statistics(*{*first, *grown})
         for _ in self._steps:
             pass
         users = [listing.result for listing in self.listings.values() if listing.stream.record is User]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from hashlib import blake2b
-from itertools import chain, repeat
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -247,8 +247,9 @@ def insert(table: Table, connection_id: int, now: datetime, new: Sequence[Digest
         born.append([*map(make, records)])
         if database.vendor == "sqlite" and isinstance(table.model._meta.get_field(name), models.DateTimeField):
             born[-1] = _utc_texts(born[-1])
-    own = (repeat(connection_id), [record.id for record in records], hashed, repeat(moment(now)))
-    enter(table.name, columns, [*zip(*own, *values, *born, strict=False)])
+    many = len(new)
+    own = ([connection_id] * many, [record.id for record in records], hashed, [moment(now)] * many)
+    enter(table.name, columns, [*zip(*own, *values, *born, strict=True)])
 
 
 def enter(table: str, columns: Sequence[str], lines: Sequence[Sequence[Any]]) -> None:
@@ -269,7 +270,7 @@ def enter(table: str, columns: Sequence[str], lines: Sequence[Sequence[Any]]) ->
 
 def update(table: Table, keys: Sequence[int], hashed: Sequence[int], values: Columns) -> None:
     """Rows that differ, and rows that returned: their primary keys, hashes and values."""
-    lines = [*zip(hashed, *values, repeat(None), keys, strict=False)]
+    lines = [*zip(hashed, *values, [None] * len(keys), keys, strict=True)]
     rewrite(table.name, ("hash", *table.columns, "departed_at"), lines)
 
 

@@ -12,6 +12,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from seatwise.services.users import UserInfo
+
 from .. import words
 
 register = template.Library()
@@ -136,6 +138,13 @@ def _cut(text: str, widest: str) -> SafeString:
     if not text:
         return mark_safe('<span class="text-muted-foreground">Unknown</span>')
     return format_html('<bdi class="block {} truncate" title="{}">{}</bdi>', widest, text, text)
+
+
+@register.simple_tag
+def licenses(user: UserInfo) -> str:
+    """What a user holds; in muted words that it is nothing, or not known."""
+    none = "Unknown" if user.status == "unknown" else "None"
+    return ", ".join(user.licenses) or format_html('<span class="text-muted-foreground">{}</span>', none)
 
 
 @register.filter
