@@ -76,9 +76,9 @@ def questions() -> Iterator[tuple[str, list[dict[str, Any]]]]:
 
 def depths(sort: str) -> Iterator[str]:
     """Cursors all the way through the list."""
-    listing, after = Listing(Wanted()), None
     by, descending = sort.removeprefix("-"), sort.startswith("-")
-    while len(places := listing.places(by, descending=descending, after=after, limit=FAR)) == FAR:
+    listing, after = Listing(Wanted(), by), None
+    while len(places := listing.places(descending=descending, after=after, limit=FAR)) == FAR:
         after = places[-1]
         yield encode(after, backwards=False)
 

@@ -42,6 +42,7 @@ def people(draw: st.DrawFn) -> dict[str, Any]:
         "role": draw(st.sampled_from((None, "", "owner", "reader"))),
         "joined_at": draw(times),
         "last_active_at": draw(times),
+        "spend_rank": draw(st.one_of(st.none(), st.integers(-(2**40), 2**40))),
         "vendor_id": draw(st.text(alphabet="aB-0", min_size=8, max_size=10)),
     }
 
@@ -114,9 +115,9 @@ def in_order(users: list[User], by: str, descending: bool) -> list[int]:
     return [user.pk for user in sorted(users, key=cmp_to_key(compare))]
 
 
-def walked(listing: Callable[[], Listing], by: str, descending: bool, limit: int, backwards: bool) -> Iterator[int]:
+def walked(listing: Callable[[], Listing], descending: bool, limit: int, backwards: bool) -> Iterator[int]:
     after: Place | None = None
-    while found := listing().places(by, descending=descending, after=after, limit=limit, backwards=backwards):
+    while found := listing().places(descending=descending, after=after, limit=limit, backwards=backwards):
         yield from (place.id for place in found)
         after = found[-1]
 
@@ -128,17 +129,18 @@ def walked(listing: Callable[[], Listing], by: str, descending: bool, limit: int
     rows=st.lists(people(), max_size=14),
     settled=st.integers(0, 14),
     question=questions(),
-    by=st.sampled_from(("email", "name", "role", "status", "joined_at", "last_active_at")),
+    by=st.sampled_from(("email", "name", "role", "status", "joined_at", "last_active_at", "month_spend")),
     descending=st.booleans(),
     limit=st.integers(1, 5),
     few=st.sampled_from((1, 3, 5000)),
+    sorts=st.sampled_from((1, 5000)),
 )
 def test_any_question_is_answered_as_a_look_at_every_row_would(
     two: list[Connection], rows: list[dict[str, Any]], settled: int, question: dict[str, Any], by: str,
-    descending: bool, limit: int, few: int,
+    descending: bool, limit: int, few: int, sorts: int,
 ) -> None:  # fmt: skip
     with undone():
-        ask(two, rows, settled, question, by, descending, limit, few)
+        ask(two, rows, settled, question, by, descending, limit, few, sorts)
 
 
 @contextmanager
@@ -151,7 +153,7 @@ def undone() -> Iterator[None]:
 
 def ask(
     two: list[Connection], rows: list[dict[str, Any]], settled: int, question: dict[str, Any], by: str,
-    descending: bool, limit: int, few: int,
+    descending: bool, limit: int, few: int, sorts: int,
 ) -> None:  # fmt: skip
     store(rows[:settled], two)
     while roster.settle(3):
@@ -164,7 +166,8 @@ def ask(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("seatwise.store.sources.FEW", few)
         patch.setattr("seatwise.store.listing.FEW", few)
-        patch.setattr("seatwise.store.sources.SORTED", few)
+        patch.setattr("seatwise.store.sources.SORTED", sorts)
+        patch.setattr("seatwise.store.listing.SORTED", sorts)
         patch.setattr("seatwise.store.listing.COUNTED", few)
         groups = Counter((u.connection_id, u.kind, u.status, u.role or "") for u in meant)
         if wanted.term and len(meant) > few:
@@ -172,15 +175,15 @@ def ask(
         else:
             assert Listing(wanted).total == len(meant)
             assert {heads[:4]: heads.people for heads in Listing(wanted).heads or ()} == groups
-        assert list(walked(lambda: Listing(wanted), by, descending, limit, backwards=False)) == expected
-        assert list(walked(lambda: Listing(wanted), by, descending, limit, backwards=True)) == expected[::-1]
+        assert list(walked(lambda: Listing(wanted, by), descending, limit, backwards=False)) == expected
+        assert list(walked(lambda: Listing(wanted, by), descending, limit, backwards=True)) == expected[::-1]
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.one_of(st.text(max_size=40), st.characters(codec=None).map(lambda c: c * 10_000)))
 def test_any_text_can_be_searched_for(two: list[Connection], text: str) -> None:
     listing = Listing(Wanted(text=text))
-    assert listing.total == len(listing.places("email", limit=10))
+    assert listing.total == len(listing.places(limit=10))
 
 
 def test_the_headcount_follows_every_way_a_row_can_change(two: list[Connection], user_of: Callable[..., User]) -> None:
@@ -195,8 +198,8 @@ def test_the_headcount_follows_every_way_a_row_can_change(two: list[Connection],
     truth = Counter((u.connection_id, u.kind, u.status, u.role or "") for u in User.objects.filter(listed=True))
     kept = {heads[:4]: heads.people for heads in map(Heads._make, headcounts()) if heads.people}
     assert kept == truth
-    assert [place.id for place in Listing(Wanted(text="new@")).places("email", limit=9)] == [users[4].pk]
-    assert not Listing(Wanted(text="4@x")).places("email", limit=9)
+    assert [place.id for place in Listing(Wanted(text="new@")).places(limit=9)] == [users[4].pk]
+    assert not Listing(Wanted(text="4@x")).places(limit=9)
 
 
 @pytest.mark.parametrize(("found", "total"), [(6, 6), (7, None)])

@@ -80,7 +80,7 @@ def _idle_reason(row: User, owner_roles: tuple[str, ...]) -> str:
 
 
 def _first(wanted: Wanted, by: str) -> list[User]:
-    places = Listing(wanted).places(by, limit=EACH)
+    places = Listing(wanted, by).places(limit=EACH)
     rows = User.objects.in_bulk([place.id for place in places])
     return [rows[place.id] for place in places if place.id in rows]
 

@@ -73,7 +73,7 @@ def list_license_users(
     rows = Connection.objects.filter(integration__in=of)
     called = connections_called(connection)
     keys = tuple(pk for pk in rows.values_list("pk", flat=True) if called is None or pk in called)
-    return users_page(_holders(group, keys, days), "email", cursor, limit)
+    return users_page(_holders(group, keys, days), "email", cursor, limit, operator)
 
 
 def _rules(days: int) -> dict[str, str]:

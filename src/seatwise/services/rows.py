@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, prefetch_related_objects
 
 from seatwise.sdk.connector import Connector
 from seatwise.store.models import Connection, Run, RunStream, Stream
@@ -18,16 +18,16 @@ NAME = "Give it a name of 1 to 120 characters."
 
 def all_rows() -> list[Connection]:
     """All connections by name, each with its streams and its open run."""
-    rows = Connection.objects.prefetch_related("streams", _open_runs())
+    rows = _with_runs(Connection.objects.prefetch_related("streams"))
     return sorted(rows, key=lambda row: (row.name.casefold(), row.pk))
 
 
 def find_row(which: Q, called: str) -> Connection:
     """With its streams and its open run. Raises NotFound."""
-    row = Connection.objects.filter(which).prefetch_related("streams", _open_runs()).first()
-    if row is None:
+    rows = _with_runs(Connection.objects.filter(which).order_by("pk").prefetch_related("streams")[:1])
+    if not rows:
         raise NotFound(f"There is no connection called {called}.")
-    return row
+    return rows[0]
 
 
 def live_row(connection: int, *, lock: bool = False) -> Connection:
@@ -79,11 +79,19 @@ def enabled_streams(connector: Connector, on: Sequence[str]) -> dict[str, bool]:
     return enabled
 
 
-def _open_runs() -> "Prefetch[str]":
-    """Their streams with the state `before`: in the last run before that came to its streams."""
+def _with_runs(found: "QuerySet[Connection]") -> list[Connection]:
+    """Each with its open run, whose streams have the state `before`: in the last run that came to its streams."""
+    rows = list(found)
+    runs = list(Run.objects.filter(connection__in=rows, state__in=("queued", "running")).order_by("pk"))
+    if runs:
+        prefetch_related_objects(runs, _streams_with_before())
+    for row in rows:
+        row.open_runs = [run for run in runs if run.connection_id == row.pk]  # type: ignore[attr-defined]
+    return rows
+
+
+def _streams_with_before() -> "Prefetch[str]":
     earlier = Run.objects.filter(connection=OuterRef(OuterRef("run__connection")), pk__lt=OuterRef(OuterRef("run")))
     last = earlier.filter(Exists(RunStream.objects.filter(run=OuterRef("pk")))).order_by("-pk").values("pk")[:1]
     before = RunStream.objects.filter(run=Subquery(last), name=OuterRef("name")).values("state")
-    streams = Prefetch("streams", queryset=RunStream.objects.annotate(before=Subquery(before)))
-    runs = Run.objects.filter(state__in=("queued", "running")).prefetch_related(streams)
-    return Prefetch("runs", queryset=runs, to_attr="open_runs")
+    return Prefetch("streams", queryset=RunStream.objects.annotate(before=Subquery(before)))

@@ -3,8 +3,11 @@ each day's costs where persons are looked at within something else. Each way add
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
+from heapq import nlargest
+from itertools import chain
+from operator import countOf
 from typing import NamedTuple
 
 from seatwise.store import sums
@@ -16,6 +19,8 @@ from .kept import kept
 
 DIMENSIONS = ("total", "project", "person", "api_key", "model", "line_item")
 NARROWING = ("project", "person", "api_key", "model", "line_item")
+FEW = 200
+"""Lines that are found without putting all of them in order: the first pages."""
 SHARED = ("model", "line_item")
 """Words rather than ids: the same word of two connections is one line."""
 
@@ -41,26 +46,51 @@ class Standing(NamedTuple):
         return self.connection_id, self.key
 
 
-@dataclass(frozen=True)
 class Ranked:
-    """The lines of one currency, the largest first; what sums to nothing is left out. There may be 100,000, so `order`
-    holds them as (minus the amount, key, connection). `nobodys` are those attributed to none, `total` what all sum to.
+    """The lines of one currency, the largest first; what sums to nothing is left out. There may be 100,000, of which
+    most are never looked at: they are put in order as far as somebody asks. `parts` are key → amount by connection (0
+    where lines are of several), `nobodys` those attributed to none, `total` what all sum to.
     """
 
-    order: list[tuple[int, str, int]]
-    total: int
-    nobodys: list[Standing]
+    def __init__(self, parts: Mapping[int, Mapping[str, int]], *, nobodys: Sequence[Standing] = ()) -> None:
+        self.parts, self.nobodys = parts, list(nobodys)
+        self.total = sum(sum(amounts.values()) for amounts in parts.values())
+        self._size = sum(len(amounts) - countOf(amounts.values(), 0) for amounts in parts.values())
+        self._first: list[tuple[int, str, int]] = []
 
     def __len__(self) -> int:
-        return len(self.order)
+        return self._size
+
+    @cached_property
+    def order(self) -> list[tuple[int, str, int]]:
+        """All of them, as (minus the amount, key, connection)."""
+        return sorted(self._lines())
 
     def cut(self, begin: int, end: int) -> list[Standing]:
-        return [Standing(-amount, connection, key) for amount, key, connection in self.order[max(0, begin) : end]]
+        begin, end = max(0, begin), min(end, self._size)
+        order = self._begin(end) if end <= FEW and "order" not in self.__dict__ else self.order
+        return [Standing(-amount, connection, key) for amount, key, connection in order[begin:end]]
+
+    def _begin(self, most: int) -> list[tuple[int, str, int]]:
+        if len(self._first) < most:
+            amounts = chain.from_iterable(amounts.values() for amounts in self.parts.values())
+            least = nlargest(FEW, amounts)[-1]
+            self._first = sorted(self._lines(least)) if least > 0 else self.order
+        return self._first
+
+    def _lines(self, least: int | None = None) -> Iterator[tuple[int, str, int]]:
+        for connection, amounts in self.parts.items():
+            if least is None:
+                yield from ((-amount, key, connection) for key, amount in amounts.items() if amount)
+            else:
+                yield from ((-amount, key, connection) for key, amount in amounts.items() if amount >= least)
 
 
-NOTHING = Ranked([], 0, [])
+NOTHING = Ranked({})
 Ranking = dict[str, Ranked]
 """By currency."""
+Lines = defaultdict[int, dict[str, int]]
+"""Connection: key: amount."""
 
 
 def check(by: str, narrowed: Sequence[tuple[str, str]]) -> None:
@@ -129,7 +159,11 @@ def methods(question: Question) -> list[Sum]:
     if question.narrowed:
         return _detailed(question)
     found = sums.amounts("method", question.connections, question.span)
-    return [Sum(connection, "", method, currency, amount) for connection, currency, method, amount in found]
+    return [
+        Sum(connection, "", method, currency, amount)
+        for connection, currency, amounts in found
+        for method, amount in amounts.items()
+    ]
 
 
 def _per_currency(found: Sequence[Sum]) -> dict[str, int]:
@@ -140,25 +174,27 @@ def _per_currency(found: Sequence[Sum]) -> dict[str, int]:
 
 
 def _ranking(question: Question) -> Ranking:
-    by, cells = question.by, defaultdict[tuple[int, str], dict[str, int]](lambda: defaultdict(int))
+    by, found = question.by, defaultdict[str, Lines](lambda: defaultdict(lambda: defaultdict(int)))
     if question.narrowed:
         for each in _detailed(question):
-            cells[each.connection_id, each.currency][each.key] += each.amount
+            connection, key = _place(by, each)
+            found[each.currency][connection][key] += each.amount
     else:
-        for connection, currency, key, amount in sums.amounts(by, question.connections, question.span):
-            cells[connection, currency][key] += amount
-    found: dict[str, dict[tuple[str, int], int]] = defaultdict(lambda: defaultdict(int))
-    for (connection, currency), keys in cells.items():
-        lines = found[currency]
-        for key, amount in keys.items():
-            lines[key, 0 if by in SHARED or (not key and by != "total") else connection] += amount
-    return {currency: _ranked(by, lines) for currency, lines in sorted(found.items())}
+        for connection, currency, amounts in sums.amounts(by, question.connections, question.span):
+            lines = found[currency]
+            if by in SHARED:
+                for key, amount in amounts.items():
+                    lines[0][key] += amount
+                continue
+            if by != "total" and (nobodys := amounts.pop("", 0)):
+                lines[0][""] += nobodys
+            lines[connection] = amounts
+    return {currency: _ranked(by, lines) for currency, lines in sorted(found.items()) if any(lines.values())}
 
 
-def _ranked(by: str, lines: Mapping[tuple[str, int], int]) -> Ranked:
-    order = sorted((-amount, key, connection) for (key, connection), amount in lines.items() if amount)
-    nobodys = [Standing(lines["", 0], 0, "")] if by != "total" and lines.get(("", 0)) else []
-    return Ranked(order, sum(lines.values()), nobodys)
+def _ranked(by: str, lines: Lines) -> Ranked:
+    nobodys = lines[0].get("", 0) if by != "total" and 0 in lines else 0
+    return Ranked(lines, nobodys=[Standing(nobodys, 0, "")] if nobodys else [])
 
 
 def _place(by: str, each: Sum) -> tuple[int, str]:

@@ -53,7 +53,7 @@ class DayLine(msgspec.Struct, frozen=True):
 
 def chart(question: Question, ranked: Ranked, currency: str) -> list[DayLine]:
     """The largest keys day by day, the rest as Other, and what is attributed to none."""
-    if not ranked.order:
+    if not len(ranked):
         return []
     drawn = kept(
         "costs", question.connections, ("chart", question, currency), lambda: _drawn(question, ranked, currency)

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from types import NoneType
@@ -45,7 +46,7 @@ class ProjectRole(msgspec.Struct, frozen=True):
     role: str | None
 
 
-class UserInfo(msgspec.Struct, frozen=True):
+class UserSummary(msgspec.Struct, frozen=True):
     """`id` is the vendor's, `key` ours; `kind` is user, invite or service_account. None: the vendor did not say.
     `month_spend` is what is attributed to the user in this UTC month so far, None where costs are not read."""
 
@@ -60,7 +61,6 @@ class UserInfo(msgspec.Struct, frozen=True):
     status: str
     vendor_status: str | None
     licenses: list[str]
-    projects: list[ProjectRole]
     joined_at: datetime | None
     invited_at: datetime | None
     expires_at: datetime | None
@@ -73,6 +73,10 @@ class UserInfo(msgspec.Struct, frozen=True):
     month_spend_currency: str | None
 
 
+class UserInfo(UserSummary, frozen=True):
+    projects: list[ProjectRole]
+
+
 class Facets(msgspec.Struct, frozen=True):
     """How many there are of each status, role, connection and kind, all other filters kept. Service accounts are in
     every count but are no people: `kinds` tells them apart. All are empty where a search finds `more_than` so many."""
@@ -82,6 +86,12 @@ class Facets(msgspec.Struct, frozen=True):
     connections: dict[str, int]
     kinds: dict[str, int]
     more_than: int | None = None
+
+
+class UserPage(Page[UserSummary], frozen=True, kw_only=True):
+    """A page for a screen, with the counts of its filter bar, of the same moment."""
+
+    facets: Facets
 
 
 class UserDetail(msgspec.Struct, frozen=True):
@@ -108,11 +118,32 @@ def list_users(
     """Who is present, or with `departed` who left; `used` is one of USED. `sort` is a column of SORTS, with - the other
     way round. What a search finds is counted up to COUNTED. Raises Refusal for an order or a cursor that is none."""
     require(operator, Permission.SEE_USERS)
-    if sort.endswith("month_spend"):
-        require(operator, Permission.SEE_SPEND)
-    spend = operator.may(Permission.SEE_SPEND)
     wanted = _wanted(connection, status, role, search, kind, used, departed)
-    return users_page(wanted, sort, cursor, limit, spend=spend)
+    return users_page(wanted, sort, cursor, limit, operator)
+
+
+def browse_users(
+    operator: Actor,
+    *,
+    connection: str = "",
+    status: Sequence[str] = (),
+    role: str = "",
+    search: str = "",
+    kind: str = "",
+    used: str = "",
+    departed: bool = False,
+    sort: str = "email",
+    cursor: str = "",
+    limit: int = 50,
+) -> UserPage:
+    """As `list_users`, without the projects of each, and with the `user_facets`."""
+    require(operator, Permission.SEE_USERS)
+    listing = _listing(_wanted(connection, status, role, search, kind, used, departed), sort, operator)
+    keys = _keys(listing, sort, cursor, limit)
+    any_status = Listing(replace(listing.wanted, statuses=())) if status else listing
+    users = _summaries(_rows(keys.items), spend=operator.may(Permission.SEE_SPEND))
+    facets = _facets(any_status, status)
+    return UserPage(users, keys.next, keys.previous, keys.total, keys.more_than, facets=facets)
 
 
 def user_facets(
@@ -128,17 +159,7 @@ def user_facets(
 ) -> Facets:
     """Counts for the filter bar; `status` does not narrow the statuses themselves."""
     require(operator, Permission.SEE_USERS)
-    any_status = Listing(_wanted(connection, (), role, search, kind, used, departed)).heads
-    if any_status is None:
-        return Facets({}, {}, {}, {}, COUNTED)
-    heads = [each for each in any_status if not status or each.status in status]
-    names = dict(Connection.objects.filter(pk__in={each.connection_id for each in heads}).values_list("pk", "name"))
-    return Facets(
-        _counts(any_status, lambda each: each.status),
-        _counts([each for each in heads if each.role], lambda each: each.role),
-        _counts(heads, lambda each: names[each.connection_id]),
-        _counts(heads, lambda each: each.kind),
-    )
+    return _facets(Listing(_wanted(connection, (), role, search, kind, used, departed)), status)
 
 
 def get_user(operator: Actor, *, key: int) -> UserDetail:
@@ -177,34 +198,58 @@ def export_users(
     filters |= {"kind": kind, "used": used, "departed": departed}
     with operation(operator, Permission.EXPORT, "export_users", "users", **{k: v for k, v in filters.items() if v}):
         require(operator, Permission.SEE_USERS)
-        order = _order(sort)
-        if order[0] == "month_spend":
-            require(operator, Permission.SEE_SPEND)
-        wanted = _wanted(connection, status, role, search, kind, used, departed)
-    return _exported(wanted, *order, spend=operator.may(Permission.SEE_SPEND))
+        listing = _listing(_wanted(connection, status, role, search, kind, used, departed), sort, operator)
+    return _exported(listing, descending=sort.startswith("-"), spend=operator.may(Permission.SEE_SPEND))
 
 
-def _exported(wanted: Wanted, by: str, descending: bool, *, spend: bool) -> Iterator[UserInfo]:
-    listing, after = Listing(wanted), None
-    while places := listing.places(by, descending=descending, after=after, limit=EXPORTED_AT_ONCE):
+def _exported(listing: Listing, *, descending: bool, spend: bool) -> Iterator[UserInfo]:
+    after = None
+    while places := listing.places(descending=descending, after=after, limit=EXPORTED_AT_ONCE):
         yield from describe_users([place.id for place in places], spend=spend)
         after = places[-1]
 
 
-def users_page(wanted: Wanted, sort: str, cursor: str, limit: int, *, spend: bool = False) -> Page[UserInfo]:
-    """One page of a listing, with what each spent this month where `spend` says so, for services that have asked for
-    the permission. Raises Refusal."""
-    by, descending = _order(sort)
-    listing = Listing(wanted)
+def users_page(wanted: Wanted, sort: str, cursor: str, limit: int, operator: Actor) -> Page[UserInfo]:
+    """One page of a listing, with what each spent this month where the operator may see it, for services that have
+    asked for the permission to see users. Raises Refusal."""
+    keys = _keys(_listing(wanted, sort, operator), sort, cursor, limit)
+    users = describe_users(keys.items, spend=operator.may(Permission.SEE_SPEND))
+    return Page(users, keys.next, keys.previous, keys.total, keys.more_than)
+
+
+def _listing(wanted: Wanted, sort: str, operator: Actor) -> Listing:
+    """Raises Refusal for an order that is none."""
+    by = sort.removeprefix("-")
+    if by not in SORTS:
+        raise Refusal(f"Users cannot be sorted by {by}.", fields={"sort": f"One of {', '.join(SORTS)}."})
+    if by == "month_spend":
+        require(operator, Permission.SEE_SPEND)
+    return Listing(wanted, by)
+
+
+def _keys(listing: Listing, sort: str, cursor: str, limit: int) -> Page[int]:
+    """A page of our keys."""
 
     def read(values: list[Any], backwards: bool, limit: int) -> list[Place]:
-        after = _place(values, by) if values else None
-        return listing.places(by, descending=descending, after=after, limit=limit, backwards=backwards)
+        after = _place(values, listing.by) if values else None
+        return listing.places(descending=sort.startswith("-"), after=after, limit=limit, backwards=backwards)
 
     found, following, previous = turn(read, list, len(Place._fields), cursor, limit)
     more_than = COUNTED if listing.total is None else None
-    users = describe_users([place.id for place in found], spend=spend)
-    return Page(users, following, previous, listing.total, more_than)
+    return Page([place.id for place in found], following, previous, listing.total, more_than)
+
+
+def _facets(any_status: Listing, status: Sequence[str]) -> Facets:
+    if any_status.heads is None:
+        return Facets({}, {}, {}, {}, COUNTED)
+    heads = [each for each in any_status.heads if not status or each.status in status]
+    names = dict(Connection.objects.filter(pk__in={each.connection_id for each in heads}).values_list("pk", "name"))
+    return Facets(
+        _counts(any_status.heads, lambda each: each.status),
+        _counts([each for each in heads if each.role], lambda each: each.role),
+        _counts(heads, lambda each: names[each.connection_id]),
+        _counts(heads, lambda each: each.kind),
+    )
 
 
 def _wanted(
@@ -226,13 +271,6 @@ def _wanted(
     )
 
 
-def _order(sort: str) -> tuple[str, bool]:
-    column = sort.removeprefix("-")
-    if column not in SORTS:
-        raise Refusal(f"Users cannot be sorted by {column}.", fields={"sort": f"One of {', '.join(SORTS)}."})
-    return column, sort.startswith("-")
-
-
 def _place(values: list[Any], by: str) -> Place:
     """A cursor's values as a place. Raises Refusal for a cursor of another order, or one that was tampered with."""
     place = Place(*values)
@@ -251,13 +289,24 @@ def _is_rank(key: str) -> bool:
 def describe_users(keys: Sequence[int], *, spend: bool = False) -> list[UserInfo]:
     """Those of them who are here, in this order: with their projects in two more queries, and in up to four with what
     they spent this month."""
-    found = {row.pk: row for row in User.objects.filter(pk__in=keys).values_list(*READ, named=True)}
-    rows = [found[key] for key in keys if key in found]
-    spent = month_spend(rows) if spend else {}
+    rows = _rows(keys)
     projects = _projects(rows)
+    return [
+        UserInfo(**msgspec.structs.asdict(user), projects=projects.get(user.key, []))
+        for user in _summaries(rows, spend=spend)
+    ]
+
+
+def _rows(keys: Sequence[int]) -> list[Any]:
+    found = {row.pk: row for row in User.objects.filter(pk__in=keys).values_list(*READ, named=True)}
+    return [found[key] for key in keys if key in found]
+
+
+def _summaries(rows: Sequence[Any], *, spend: bool) -> list[UserSummary]:
+    spent = month_spend(rows) if spend else {}
     licenses = {slug: [kind.name for kind in each.manifest.licenses] for slug, each in connectors().items()}
     return [
-        UserInfo(
+        UserSummary(
             key=row.pk,
             connection=row.connection__name,
             connection_id=row.connection_id,
@@ -269,7 +318,6 @@ def describe_users(keys: Sequence[int], *, spend: bool = False) -> list[UserInfo
             status=row.status,
             vendor_status=row.vendor_status,
             licenses=licenses[row.connection__integration] if row.kind == "user" and row.status == "active" else [],
-            projects=projects.get(row.pk, []),
             joined_at=row.joined_at,
             invited_at=row.invited_at,
             expires_at=row.expires_at,

@@ -17,6 +17,8 @@ from seatwise.sdk.status import DEPARTED, STATUSES
 PRESENT = tuple(status.name for status in STATUSES if status.name not in DEPARTED)
 ID_FROM = 8
 """Characters from which a text is also tried as the beginning of an id: shorter ones begin everybody's (user-…)."""
+SHORT = 3
+"""Characters of a text that is looked for anywhere: a shorter one is looked for at the beginning alone."""
 LAST = "\U0010ffff"
 """Behind everything that begins with what stands before it."""
 
@@ -88,15 +90,15 @@ class Wanted:
         term = self.term
         if not term:
             return "1 = 1", []
-        sql, values = self.in_texts()
+        sql, values = in_texts(term)
         if self.by_id:
-            sql, values = f"{sql} OR id IN (SELECT id FROM {ids_beginning()})", (*values, *self.ids)
+            sql, values = f"{sql} OR id IN (SELECT id FROM {self.whose_id_begins})", (*values, *self.ids)
         return f"({sql})", [*values]
 
     @property
     def short(self) -> bool:
         """Whether the text is too short to be looked for anywhere but at the beginning."""
-        return len(self.term) < 3
+        return len(self.term) < SHORT
 
     @property
     def by_id(self) -> bool:
@@ -112,14 +114,18 @@ class Wanted:
         """Texts that begin with the text lie between these."""
         return self.term, self.term + LAST
 
-    def in_texts(self) -> tuple[str, tuple[str, ...]]:
-        """That the e-mail or the name holds the text, or begins with a short one."""
-        if self.short:
-            return f"{begins('email_key')} OR {begins('name_key')}", self.beginnings * 2
-        if database.vendor == "sqlite":
-            return "instr(email_key, %s) > 0 OR instr(name_key, %s) > 0", (self.term, self.term)
-        pattern = "%" + self.term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        return "email_key LIKE %s OR name_key LIKE %s", (pattern, pattern)
+    @property
+    def everybody(self) -> str:
+        """The columns an index begins with, each value named: so a range of the next column is found by it. For what
+        names its connections."""
+        connections = ", ".join(str(int(pk)) for pk in self.connections or ())
+        return f"connection_id IN ({connections or 0}) AND kind IN ('user', 'invite', 'service_account')"
+
+    @property
+    def whose_id_begins(self) -> str:
+        """FROM and condition: rows whose vendor's id lies between two values, by the unique index."""
+        index = " INDEXED BY user_once" if database.vendor == "sqlite" else ""
+        return f"store_user{index} WHERE {self.everybody} AND {begins('vendor_id')}"
 
     def means(self, connection_id: int, kind: str, status: str, role: str) -> bool:
         """Whether users of this group are meant, the text aside."""
@@ -131,6 +137,16 @@ class Wanted:
         )
 
 
+def in_texts(term: str) -> tuple[str, tuple[str, ...]]:
+    """That the e-mail or the name holds a text, or begins with a short one."""
+    if len(term) < SHORT:
+        return f"{begins('email_key')} OR {begins('name_key')}", (term, term + LAST) * 2
+    if database.vendor == "sqlite":
+        return "instr(email_key, %s) > 0 OR instr(name_key, %s) > 0", (term, term)
+    pattern = "%" + term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    return "email_key LIKE %s OR name_key LIKE %s", (pattern, pattern)
+
+
 def storable(text: str) -> str:
     """A text as both databases can hold it: U+FFFD for a lone surrogate and for NUL."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")
@@ -138,17 +154,3 @@ def storable(text: str) -> str:
 
 def begins(column: str) -> str:
     return f"{column} >= %s AND {column} < %s"
-
-
-def ids_beginning() -> str:
-    """FROM and condition: rows whose vendor's id lies between two values, by the unique index."""
-    index = " INDEXED BY user_once" if database.vendor == "sqlite" else ""
-    return f"store_user{index} WHERE {everybody()} AND {begins('vendor_id')}"
-
-
-def everybody() -> str:
-    """The columns an index begins with, each value named: so a range of the next column is found by it."""
-    with database.cursor() as cursor:
-        cursor.execute("SELECT id FROM store_connection")
-        connections = ", ".join(str(int(pk)) for (pk,) in cursor.fetchall()) or "0"
-    return f"connection_id IN ({connections}) AND kind IN ('user', 'invite', 'service_account')"

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from seatwise.services.users import UserInfo
+from seatwise.services.users import UserSummary
 
 from .. import words
 
@@ -141,7 +141,7 @@ def _cut(text: str, widest: str) -> SafeString:
 
 
 @register.simple_tag
-def licenses(user: UserInfo) -> str:
+def licenses(user: UserSummary) -> str:
     """What a user holds; in muted words that it is nothing, or not known."""
     none = "Unknown" if user.status == "unknown" else "None"
     return ", ".join(user.licenses) or format_html('<span class="text-muted-foreground">{}</span>', none)

@@ -1,7 +1,6 @@
 """What the address of the users list says: search, filters and order. Page and file read it here, so they agree."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.http import QueryDict
 
@@ -43,11 +42,6 @@ class Filters(addresses.Filters):
             departed=departed,
             sort=addresses.sort(query, SORTS, "email"),
         )
-
-    @property
-    def counted(self) -> dict[str, Any]:
-        """As the services count by status: the same without an order."""
-        return {name: value for name, value in self.said.items() if name != "sort"}
 
     @property
     def user_order(self) -> str:

@@ -11,7 +11,7 @@ from seatwise.services.activity import user_activity
 from seatwise.services.connections import list_connections
 from seatwise.services.rights import Actor, Permission
 from seatwise.services.spend_months import MonthsOf, months_of
-from seatwise.services.users import Facets, UserInfo, export_users, get_user, list_users, user_facets
+from seatwise.services.users import Facets, UserInfo, browse_users, export_users, get_user, user_facets
 from seatwise.web import addresses
 from seatwise.web.activity.rows import rows as event_rows
 from seatwise.web.changes.diff import moments
@@ -21,7 +21,7 @@ from seatwise.web.keys.ofuser import keys_of_user
 from seatwise.web.shell import go, screen, wants_fragment
 
 from .filters import KINDS, PRESENT, USED, Filters
-from .rows import COLUMNS, cells, row, rows
+from .rows import COLUMNS, cells, rows
 from .timeline import story
 
 
@@ -30,8 +30,8 @@ from .timeline import story
 def users(request: HttpRequest, operator: Actor) -> HttpResponse:
     """The list; htmx gets the table and the status chips, and the address bar the shortest address of the same list."""
     filters = Filters.read(request.GET)
-    page = list_users(operator, **filters.asked, cursor=request.GET.get("cursor", ""))
-    facets = user_facets(operator, **filters.counted)
+    page = browse_users(operator, **filters.asked, cursor=request.GET.get("cursor", ""))
+    facets = page.facets
     machines = facets.kinds.get("service_account", 0)
     connections = list_connections(operator)
     fragment = wants_fragment(request, "users")
@@ -76,7 +76,7 @@ def users_csv(request: HttpRequest, operator: Actor) -> HttpResponseBase:
 @screen
 def user(request: HttpRequest, operator: Actor, key: int) -> HttpResponse:
     detail = get_user(operator, key=key)
-    shown, activity = row(detail.user), user_activity(operator, key=key)
+    (shown,), activity = rows([detail.user]), user_activity(operator, key=key)
     connections = [c for c in list_connections(operator) if c.name == detail.user.connection]
     context = {
         "detail": detail,
