@@ -36,6 +36,11 @@ def test_it_says_what_the_key_may_read_and_makes_the_first_sync_due(seatwise: Ru
     assert "sk-admin" not in result.output
     (found,) = connections(seatwise)
     assert (found["name"], found["integration"], found["state"]) == ("Acme", "openai", "pending")
+    assert {stream["enabled"] for stream in found["streams"]} == {True}
+    seatwise("settings", "Acme", "--streams", "users,projects")
+    (off,) = connections(seatwise)
+    assert [stream["name"] for stream in off["streams"] if stream["enabled"]] == ["users", "projects"]
+    assert set(off["streams_off"]) == {stream["name"] for stream in off["streams"]} - {"users", "projects"}
     assert found["next_sync_at"]
 
 

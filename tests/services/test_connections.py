@@ -1,13 +1,14 @@
 """Connecting, reconnecting, changing and taking away: tried at the vendor first, nothing of a refused key kept."""
 
 import threading
+from html import unescape
 
 import pytest
 from django.db import connections as databases
 
 from fixtures.vendor import stored
 from seatwise.connectors.openai import openai
-from seatwise.connectors.openai.sandbox import Fault
+from seatwise.connectors.openai.sandbox import Fault, Organization, Sandbox
 from seatwise.services import connections as service
 from seatwise.services.errors import Conflict, NotFound, Refusal, Unreachable
 from seatwise.services.rights import SYSTEM
@@ -105,6 +106,41 @@ def test_a_key_that_lacks_other_streams_is_accepted_and_says_so(vendor, acme):
     assert found["project_members"] is None
 
 
+def test_why_a_stream_was_not_tried_is_kept_and_told_wherever_the_key_is_shown(vendor, acme, client_of, monkeypatch):
+    monkeypatch.setattr("seatwise.sdk.transport.TRIES", 1)
+    vendor.faults.add(Fault("server_error", "/organization/invites", times=9))
+    info = connected(acme)
+    (invites,) = (stream for stream in info.streams if stream.name == "invites")
+    assert (invites.allowed, "status 5" in invites.untried) == (None, True)
+    for address in (f"/connections/{info.id}/?new", f"/integrations/openai/capabilities?connection={info.id}"):
+        assert invites.untried in unescape(client_of("owner").get(address).content.decode())
+    vendor.faults.clear()
+    service.probe_connection(SYSTEM, connection=info.id)
+    assert {(stream.allowed, stream.untried) for stream in service.get_connection(SYSTEM, id=info.id).streams} == {
+        (True, "")
+    }
+
+
+def test_project_streams_are_tried_on_the_first_active_project_however_many_archived_ones_come_before(settings):
+    org = Organization.seeded("Archive", users=5, projects=104, archived_projects=0, members_per_project=1, seed=9)
+    ids = [row["id"] for row in org.projects]
+    with Sandbox([org]).running() as settings.VENDOR_BASE_URLS["openai"]:
+        for archived in ids[:103]:
+            org.archive_project(archived)
+        found = {
+            line.stream: line
+            for line in service.probe_credentials(SYSTEM, integration="openai", credentials=given(org))
+        }
+        assert found["project_members"].state == "allowed"
+        org.archive_project(ids[103])
+        found = {
+            line.stream: line
+            for line in service.probe_credentials(SYSTEM, integration="openai", credentials=given(org))
+        }
+        assert found["project_members"].state == "not_tried"
+        assert "no active one among the 104 projects" in found["project_members"].message
+
+
 def test_a_vendor_that_does_not_answer_is_nobodys_refusal(vendor, acme, monkeypatch):
     monkeypatch.setattr("seatwise.connectors.openai.client.GIVE_UP_AFTER", 1.0)
     vendor.faults.add(Fault("server_error", times=None, status=503))
@@ -164,6 +200,18 @@ def test_a_stream_can_be_switched_off_but_never_users(vendor, acme, sync):
     assert {stream.name for stream in run.streams.all()} == {"users", "invites"}
     after = service.get_connection(SYSTEM, id=info.id)
     assert (after.state, after.streams_off) == ("connected", left)
+
+
+def test_switching_a_broken_stream_off_turns_nothing_green_before_a_sync_is_complete(vendor, acme, sync):
+    info = connected(acme)
+    acme.key.refused_paths = ("/organization/projects*",)
+    sync(Connection.objects.get())
+    readable = [s.name for s in service.get_connection(SYSTEM, id=info.id).streams if s.state == "complete"]
+    off = service.change_connection(SYSTEM, connection=info.id, streams=readable)
+    assert (off.state, off.last_complete_sync_at) == ("pending", None)
+    assert [row.pk for row in schedule.due()] == [info.id]
+    sync(Connection.objects.get())
+    assert service.get_connection(SYSTEM, id=info.id).state == "connected"
 
 
 def test_a_stream_switched_on_again_is_synced_at_once(vendor, acme, sync):

@@ -4,13 +4,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from fixtures.program import until
+from seatwise.services.audit import list_audit_entries
 from seatwise.services.changes import list_changes
 from seatwise.services.errors import Conflict, NotFound
 from seatwise.services.integrations import get_capabilities, get_integration, list_integrations
 from seatwise.services.projects import get_project, list_projects
 from seatwise.services.rights import SYSTEM
 from seatwise.services.syncs import cancel_sync, get_run, list_runs, request_sync, sync_now
-from seatwise.store.models import AuditEntry, Change, Project, ProjectMember, Run, Stream
+from seatwise.store.models import AuditEntry, Change, Connection, Project, ProjectMember, Run, Stream
 
 pytestmark = [pytest.mark.directory, pytest.mark.django_db]
 DAY = datetime(2026, 3, 1, tzinfo=UTC)
@@ -109,6 +111,19 @@ def test_canceling_says_whether_there_was_a_sync(connection_of):
     )
     assert cancel_sync(SYSTEM, connection=acme.pk) is True
     assert list_runs(SYSTEM, connection=acme.pk).items[0].state == "running"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_the_schedule_syncs_is_written_down_as_the_systems_and_in_nobodys_way(vendor, acme, labs, connect, worker):
+    hourly, asked = connect(acme), connect(labs)
+    Connection.objects.filter(pk=hourly.pk).update(next_sync_at=DAY, next_trigger="schedule")
+    request_sync(SYSTEM, connection=asked.pk)
+    until(lambda: Run.objects.filter(state="complete").count() == 2, "both synced")
+    (line,) = list_audit_entries(SYSTEM, name="scheduled_sync").items
+    assert (line.operator, line.target) == ("system", hourly.name)
+    assert line.detail == {"run": Run.objects.get(connection=hourly).pk}
+    assert [other.operation for other in list_audit_entries(SYSTEM).items] == ["request_sync"]
+    assert line in list_audit_entries(SYSTEM, search="system").items
 
 
 @pytest.mark.django_db(transaction=True)

@@ -38,6 +38,7 @@ def state(row: Connection, *streams: StreamInfo, syncing: bool = False) -> str:
         ({"last_complete_sync_at": NOW - 4 * HOUR, "sync_every": 120}, (stream(),), False, "connected"),
         ({"last_complete_sync_at": None}, (stream("pending"),), False, "pending"),
         ({"last_complete_sync_at": None}, (stream("failed"),), False, "partial"),
+        ({"last_complete_sync_at": None}, (stream(), stream("failed", enabled=False)), False, "pending"),
         ({"attention": "Enter a new key."}, (stream(),), False, "needs_attention"),
         ({"attention": "Enter a new key.", "paused": True}, (stream(),), False, "needs_attention"),
         ({"paused": True}, (stream("failed"),), False, "paused"),

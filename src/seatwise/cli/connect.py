@@ -155,6 +155,5 @@ def _secret(field: "Field", file: TextIO | None) -> str:
 def _report(saved: "ConnectionInfo") -> None:
     """What the key was found to allow, stream by stream."""
     for stream in saved.streams:
-        state = {True: "allowed", False: "refused", None: "not_tried"}[stream.allowed]
         off = "" if stream.enabled else ", switched off"
-        click.echo(probe_line(stream.label, state, stream.permission or stream.needs) + off)
+        click.echo(probe_line(stream.label, stream.probe, stream.untried or stream.permission or stream.needs) + off)

@@ -9,6 +9,7 @@ from typing import Any
 Names = tuple[str | tuple[str, "Names"], ...]
 
 STREAM: Names = ("name", "state", "records", "synced_at", "message")
+ENABLED: Names = (*STREAM, "enabled")
 COUNTS: Names = ("arrived", "changed", "departed", "returned", "unchanged")
 
 USER: Names = (
@@ -19,7 +20,7 @@ USER: Names = (
 )  # fmt: skip
 CONNECTION: Names = (
     "name", "integration", "organization_id", "state", "attention", "last_complete_sync_at", "next_sync_at",
-    ("streams", STREAM),
+    ("streams", ENABLED), "streams_off",
 )  # fmt: skip
 RUN: Names = (
     "id", "connection", "trigger", "state", "started_at", "finished_at", "requests", "error",

@@ -21,11 +21,12 @@ def worker(parent: int | None) -> None:
     stop = threading.Event()
     on_end(parent, stop.set)
     ready()
+    from seatwise.services.rights import SYSTEM
+    from seatwise.services.syncs import keep_schedule
     from seatwise.services.watching import keep
-    from seatwise.sync.dispatch import work
 
     # Beside the syncs: neither waits for the other.
     alerts = threading.Thread(target=keep, args=(stop,), name="alerts", daemon=True)
     alerts.start()
-    work(stop)
+    keep_schedule(SYSTEM, stop=stop)
     alerts.join(20)

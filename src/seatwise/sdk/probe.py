@@ -10,7 +10,10 @@ import msgspec
 
 from .connector import Client, Connector
 from .errors import BadCredentials, MissingPermission, VendorError
-from .streams import AnyStream, Series, Window
+from .streams import AnyStream, Series, Snapshot, Window
+
+PAGES = 10
+"""Pages of a list that are looked through at most for a row to try the streams beneath on."""
 
 
 class ProbeLine(msgspec.Struct, frozen=True):
@@ -31,11 +34,11 @@ async def probe(connector: Connector, client: Client) -> list[ProbeLine]:
     lines: dict[str, ProbeLine] = {}
 
     async def attempt(stream: AnyStream) -> None:
-        lines[stream.name] = await _try(stream, client, first)
+        lines[stream.name] = await _try(stream, [each for each in beneath if each.parent is stream], client, first)
 
     required = [stream for stream in connector.streams if stream.required]
     roots = [stream for stream in connector.streams if not stream.required and stream.parent is None]
-    beneath = [stream for stream in connector.streams if stream.parent is not None]
+    beneath: list[Snapshot] = [s for s in connector.streams if s.parent is not None]
     # A key that is refused as a whole costs a request each for what is required, and not one for each stream.
     for together in (required, roots, beneath):
         for outcome in await asyncio.gather(*map(attempt, together), return_exceptions=True):
@@ -44,7 +47,11 @@ async def probe(connector: Connector, client: Client) -> list[ProbeLine]:
     return [lines[stream.name] for stream in connector.streams]
 
 
-async def _try(stream: AnyStream, client: Client, first: dict[str, list[Any]]) -> ProbeLine:
+async def _try(
+    stream: AnyStream, children: Sequence[Snapshot], client: Client, first: dict[str, list[Any]]
+) -> ProbeLine:
+    """`first` has the rows of each parent that were read, and gets this one's."""
+
     def line(state: Literal["allowed", "refused", "not_tried"], message: str = "", permission: str = "") -> ProbeLine:
         return ProbeLine(stream.name, stream.label, state, stream.needs, permission, message)
 
@@ -54,13 +61,14 @@ async def _try(stream: AnyStream, client: Client, first: dict[str, list[Any]]) -
             await _first_page(stream.list(client, Window(today - timedelta(days=1), today)))
             return line("allowed")
         if stream.parent is None:
-            first[stream.name] = await _first_page(stream.list(client))
+            first[stream.name] = await _first_page(stream.list(client), children)
             return line("allowed")
         if stream.parent.name not in first:
             return line("not_tried", f"{stream.parent.label} could not be read, so there was none to try it on.")
         row = next((row for row in first[stream.parent.name] if stream.of(row)), None)
         if row is None:
-            return line("not_tried", f"There is no active one among the {stream.parent.label.lower()} to try it on.")
+            among = f"the {len(first[stream.parent.name])} {stream.parent.label.lower()} that were looked at"
+            return line("not_tried", f"There is no active one among {among}, so there was none to try it on.")
         await _first_page(stream.list(client, row))
         return line("allowed")
     except BadCredentials:
@@ -73,8 +81,14 @@ async def _try(stream: AnyStream, client: Client, first: dict[str, list[Any]]) -
         return line("not_tried", error.message)
 
 
-async def _first_page(pages: AsyncIterator[Sequence[Any]]) -> list[Any]:
+async def _first_page(pages: AsyncIterator[Sequence[Any]], children: Sequence[Snapshot] = ()) -> list[Any]:
+    """And those behind it, until each of the streams beneath has a row it can be tried on, or PAGES are read."""
+    rows: list[Any] = []
+    read = 0
     async with aclosing(cast(Any, pages)):
         async for page in pages:
-            return [*page]
-    return []
+            rows += page
+            read += 1
+            if read == PAGES or all(any(map(child.of, rows)) for child in children):
+                break
+    return rows

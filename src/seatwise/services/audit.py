@@ -15,6 +15,9 @@ from .paging import Page, page_of
 from .rights import Actor, Permission, require
 from .texts import plain, plain_json
 
+SCHEDULED = "scheduled_sync"
+"""Each connection's, hour by hour: among them nobody would find what people did."""
+
 
 class Entry(msgspec.Struct):
     """What the audit log will say of an operation; filled in as it goes. Never put a secret in it."""
@@ -78,13 +81,15 @@ def list_audit_entries(
     limit: int = 50,
 ) -> Page[AuditLine]:
     """What operators did here, newest first; `search` looks in operator and target, `name` is an operation's,
-    `outcome` done, refused or not_allowed."""
+    `outcome` done, refused or not_allowed. SCHEDULED ones are listed only where `name` or `search` ask for them."""
     require(operator, Permission.SEE_AUDIT)
     rows = AuditEntry.objects.all()
     if text := plain(search.strip()):
         rows = rows.filter(operator__icontains=text) | rows.filter(target__icontains=text)
     if name:
         rows = rows.filter(operation=plain(name))
+    elif not text:
+        rows = rows.exclude(operation=SCHEDULED)
     if outcome:
         rows = rows.filter(outcome=plain(outcome))
     if since:

@@ -165,4 +165,5 @@ def _save_probe(row: Connection, lines: Sequence[ProbeLine]) -> None:
     for line in lines:
         allowed = {"allowed": True, "refused": False}.get(line.state)
         fields: dict[str, Any] = {"allowed": allowed, "permission": line.permission, "probed_at": datetime.now(UTC)}
+        fields["untried"] = line.message if allowed is None else ""
         Stream.objects.update_or_create(connection=row, name=line.stream, defaults=fields)

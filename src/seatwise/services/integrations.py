@@ -36,11 +36,13 @@ class Listing(msgspec.Struct, frozen=True):
 
 
 class StreamAbility(StreamCapability, frozen=True):
-    """A stream, and what one connection's key really has: `probe` is allowed, refused or not_tried."""
+    """A stream, and what one connection's key really has: `probe` is allowed, refused or not_tried, and then `untried`
+    says why."""
 
     allowed: bool | None = None
     probe: str = "not_tried"
     permission: str = ""
+    untried: str = ""
 
 
 class Abilities(Capabilities, frozen=True):
@@ -79,10 +81,11 @@ def get_capabilities(operator: Actor, *, slug: str, connection: int | None = Non
 
 
 def _ability(stream: StreamCapability, found: StreamInfo | None) -> StreamAbility:
-    allowed = found.allowed if found else None
-    probe = {True: "allowed", False: "refused", None: "not_tried"}[allowed]
     fields = msgspec.structs.asdict(stream)
-    return StreamAbility(**fields, allowed=allowed, probe=probe, permission=found.permission if found else "")
+    if found is None:
+        return StreamAbility(**fields)
+    fields |= {"allowed": found.allowed, "probe": found.probe, "permission": found.permission}
+    return StreamAbility(**fields, untried=found.untried)
 
 
 def _connector(slug: str) -> Connector:

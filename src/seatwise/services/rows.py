@@ -58,7 +58,8 @@ def switch_streams(row: Connection, connector: Connector, on: Sequence[str]) -> 
     for name, switched_on in enabled_streams(connector, on).items():
         stored, _ = Stream.objects.get_or_create(connection=row, name=name)
         if stored.enabled != switched_on:
-            due |= switched_on or bool(stored.held)  # what was held is looked at anew
+            # What was held is looked at anew, and what remains without a broken one may be complete.
+            due |= switched_on or bool(stored.held) or stored.state not in ("complete", "pending")
             fresh = {"state": "pending", "message": "", "detail": "", "held": 0}
             Stream.objects.filter(pk=stored.pk).update(enabled=switched_on, **fresh)
     if due:

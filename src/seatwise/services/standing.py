@@ -52,9 +52,9 @@ class RunInfo(msgspec.Struct, frozen=True):
 
 
 class StreamInfo(msgspec.Struct, frozen=True):
-    """One stream of one connection. `allowed` is what the key may, None where it was not tried; `held` departures wait
-    for an operator. `before` is the state it had before the sync under way, pending where the last one did not read it;
-    empty where none is."""
+    """One stream of one connection. `allowed` is what the key may, None where it was not tried (`untried` says why).
+    `held` departures wait for an operator. `before` is the state it had before the sync under way, pending where the
+    last one did not read it; empty where none is."""
 
     name: str
     label: str
@@ -70,6 +70,11 @@ class StreamInfo(msgspec.Struct, frozen=True):
     needs: str
     required: bool
     before: str = ""
+    untried: str = ""
+
+    @property
+    def probe(self) -> str:
+        return {True: "allowed", False: "refused", None: "not_tried"}[self.allowed]
 
     @property
     def outcome(self) -> str:
@@ -147,9 +152,10 @@ def standing(
         return "partial", said, stale
     if stale:
         return "partial", f"The last complete sync is older than {STALE_AFTER} intervals.", True
+    if last is None:  # a first sync still to come, or to be complete: nothing is wrong
+        return "pending", None, False
     if any(stream.state == "pending" for stream in on):
-        # A stream just switched on, or a first sync still to come: not complete, and nothing is wrong.
-        return ("pending" if last is None else "partial"), (None if last is None else waiting(on)), False
+        return "partial", waiting(on), False
     return "connected", None, False
 
 
@@ -181,6 +187,7 @@ def _stream(declared: AnyStream, row: Stream | None, before: str | None) -> Stre
         needs=declared.needs,
         required=declared.required,
         before=(before or "pending") if row.state == "syncing" else "",
+        untried=row.untried,
     )
 
 

@@ -1,11 +1,12 @@
 """Syncs: asked for, canceled, done here and now, and looked back at."""
 
+import threading
 from collections.abc import Callable
 
 from seatwise.store.models import Connection, Run
 from seatwise.sync import dispatch
 
-from .audit import Entry, operation, write
+from .audit import SCHEDULED, Entry, operation, write
 from .errors import Conflict, NotFound
 from .paging import Page, page_of
 from .rights import Actor, Permission, require
@@ -55,6 +56,17 @@ def sync_now(
             progress(_info(run.pk))
 
     return _info(dispatch.sync_now(row, "operator", confirmed, told).pk)
+
+
+def keep_schedule(operator: Actor, *, stop: threading.Event) -> None:
+    """Does what is due until `stop` is set. A sync that the schedule began is written down as this operator's."""
+    require(operator, Permission.SYNC)
+
+    def begun(run: Run) -> None:
+        if run.trigger == "schedule":
+            write(operator, SCHEDULED, Entry(run.connection.name, {"run": run.pk}), "done")
+
+    dispatch.work(stop, begun)
 
 
 def list_runs(operator: Actor, *, connection: int | None = None, cursor: str = "", limit: int = 50) -> Page[RunInfo]:

@@ -70,7 +70,11 @@ def _take(connection: Connection) -> None:
     Connection.objects.filter(pk=connection.pk).update(next_sync_at=None)
 
 
-def work(stop: threading.Event) -> None:
+Begun = Callable[[Run], None]
+"""Told of each run that begins."""
+
+
+def work(stop: threading.Event, begun: Begun = lambda run: None) -> None:
     """Keeps the schedule and does what is due, until `stop` is set; then running syncs end as canceled, and are due at
     the next start. Survives a database that is away."""
     running: dict[int, threading.Thread] = {}
@@ -81,7 +85,7 @@ def work(stop: threading.Event) -> None:
             lease.bury()
             for connection in schedule.due():
                 if connection.pk not in running and len(running) < SIDE_BY_SIDE:
-                    running[connection.pk] = _start(connection, stop)
+                    running[connection.pk] = _start(connection, stop, begun)
         except DatabaseError as error:
             log.error("the schedule waits, the database does not answer: %s", error)
             connections.close_all()
@@ -90,19 +94,22 @@ def work(stop: threading.Event) -> None:
     connections.close_all()
 
 
-def _start(connection: Connection, stop: threading.Event) -> threading.Thread:
-    thread = threading.Thread(target=_run, args=(connection, stop.is_set), name=f"sync-{connection.pk}", daemon=True)
+def _start(connection: Connection, stop: threading.Event, begun: Begun) -> threading.Thread:
+    thread = threading.Thread(
+        target=_run, args=(connection, stop.is_set, begun), name=f"sync-{connection.pk}", daemon=True
+    )
     thread.start()
     return thread
 
 
-def _run(connection: Connection, stopping: Callable[[], bool]) -> None:
+def _run(connection: Connection, stopping: Callable[[], bool], begun: Begun) -> None:
     try:
         connection.refresh_from_db()
         run = lease.claim(connection, connection.next_trigger, connection.confirmed)
         if run is None:
             return
         _take(connection)
+        begun(run)
         log.info("sync of %s: begun (%s)", connection.name, run.trigger)
         run = engine.sync(run, stopping)
         if run.state == "canceled" and stopping():

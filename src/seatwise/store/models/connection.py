@@ -44,7 +44,7 @@ class ListedPage(models.Model):
 
 class Stream(models.Model):
     """How one stream of one connection stands. `synced_at` is the last complete listing; `baseline` whether there was
-    one. `allowed` is the probe's answer: null where it was not tried."""
+    one. `allowed` is the probe's answer: null where it was not tried, and `untried` says why."""
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="streams", db_index=False)
     name = models.CharField(max_length=60)
@@ -57,6 +57,7 @@ class Stream(models.Model):
     held = models.PositiveIntegerField(default=0, help_text="departures that wait for an operator")
     allowed = models.BooleanField(null=True)
     permission = models.CharField(max_length=200, blank=True, default="")
+    untried = models.TextField(blank=True, default="")
     probed_at = models.DateTimeField(null=True)
     covered_from = models.DateField(null=True, help_text="a series: the first UTC day that is read")
     covered_to = models.DateField(null=True, help_text="a series: the day behind the last that is read")

@@ -17,7 +17,7 @@ OPERATIONS = (
     "export_service_accounts", "export_spend", "export_usage", "export_users", "forbid_host", "invite_operator",
     "pause", "probe_connection", "probe_credentials", "read_project_limits", "read_user_roles", "reconnect",
     "renew_signing_secret", "request_sync", "reset_password", "resume", "revoke_token", "rotate_secrets",
-    "send_again", "sync_now", "try_channel",
+    "scheduled_sync", "send_again", "sync_now", "try_channel",
 )  # fmt: skip
 """What the services write down, by name."""
 

@@ -55,10 +55,10 @@ def _shown(request: HttpRequest, info: ConnectionInfo) -> dict[str, object]:
 
 def _probed(stream: StreamInfo) -> dict[str, str]:
     """A stream's answer to the probe, as it was kept."""
-    state = {True: "allowed", False: "refused", None: "not_tried"}[stream.allowed]
-    message = {"refused": f"Needs {stream.needs}.", "not_tried": "There was nothing to try it on."}.get(state, "")
+    untried = stream.untried or "This key has not been tried on it yet."
+    message = {"refused": f"Needs {stream.needs}.", "not_tried": untried}.get(stream.probe, "")
     shown = {"label": stream.label, "needs": stream.needs, "permission": stream.permission}
-    return {**shown, "state": state, "message": message}
+    return {**shown, "state": stream.probe, "message": message}
 
 
 def _runs(request: HttpRequest, operator: Actor, pk: int) -> dict[str, object]:
