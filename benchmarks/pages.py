@@ -143,7 +143,7 @@ def _site(site: Site, *, datasette: bool) -> tuple[str, dict[str, Any]]:
     columns: dict[str, Times] = {}
     questions: dict[str, Any] = site.script("pages_queries.py", "questions")
     addresses = {name: [f"/users/?{urlencode(one, doseq=True)}" for one in some] for name, some in questions.items()}
-    columns["query"] = _queried(site)
+    columns |= _queried(site)
     _say("queries")
     with Server(site) as server:
         columns["page"] = _asked(server.port, addresses, server.headers)
@@ -151,7 +151,7 @@ def _site(site: Site, *, datasette: bool) -> tuple[str, dict[str, Any]]:
         file = _file(server)
         _say("file")
         with site.syncing():
-            columns["query, while a sync writes"] = _queried(site)
+            columns |= {f"{name}, while a sync writes": times for name, times in _queried(site).items()}
             columns["page, while a sync writes"] = _asked(server.port, addresses, server.headers)
         _say("both while a sync writes")
     if datasette:
@@ -164,8 +164,9 @@ def _site(site: Site, *, datasette: bool) -> tuple[str, dict[str, Any]]:
     return text, {"ms": figures, "file": file}
 
 
-def _queried(site: Site) -> Times:
-    times: Times = site.script("pages_queries.py", "ask", str(TIMES), str(SECONDS))
+def _queried(site: Site) -> dict[str, Times]:
+    """`query` and `service`."""
+    times: dict[str, Times] = site.script("pages_queries.py", "ask", str(TIMES), str(SECONDS))
     return times
 
 

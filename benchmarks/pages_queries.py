@@ -1,11 +1,12 @@
-"""The questions, and how long the service that answers them takes: `questions`, or `ask TIMES SECONDS`."""
+"""The questions, and how long they take: `questions`, or `ask TIMES SECONDS`, which times the service that answers
+them, and then its statements alone, each sent to the database and all its rows fetched."""
 
 import json
 import os
 import random
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "seatwise.settings"
@@ -13,12 +14,15 @@ import django
 
 django.setup()
 
+from django.db import connection  # noqa: E402
+
 from seatwise.services.paging import encode  # noqa: E402
 from seatwise.services.rights import command_line  # noqa: E402
 from seatwise.services.users import list_users  # noqa: E402
 from seatwise.store.listing import Listing  # noqa: E402
 from seatwise.store.wanted import Wanted  # noqa: E402
 
+Statement = tuple[str, Any]
 OPERATOR = command_line()
 DIFFERENT = 50
 """Different words to search for, and different depths."""
@@ -31,17 +35,42 @@ def main() -> None:
     if sys.argv[1] == "questions":
         print(json.dumps(asked))
         return
-    times: dict[str, list[float]] = {}
+    services: dict[str, list[float]] = {}
+    queries: dict[str, list[float]] = {}
     deadline = time.monotonic() + float(sys.argv[3])
     for turn in range(int(sys.argv[2]) + 5):
         if turn > 7 and time.monotonic() > deadline:
             break
         for name, some in asked.items():
-            began = time.perf_counter()
-            list_users(OPERATOR, **some[turn % len(some)])
+            service, statements = timed(lambda: list_users(OPERATOR, **some[turn % len(some)]))  # noqa: B023
+            query = replayed(statements)
             if turn >= 5:
-                times.setdefault(name, []).append((time.perf_counter() - began) * 1000)
-    print(json.dumps(times))
+                services.setdefault(name, []).append(service)
+                queries.setdefault(name, []).append(query)
+    print(json.dumps({"query": queries, "service": services}))
+
+
+def timed(ask: Callable[[], object]) -> tuple[float, list[Statement]]:
+    """Milliseconds, and what the database was asked."""
+    statements: list[Statement] = []
+
+    def noted(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        statements.append((sql, params))
+        return execute(sql, params, many, context)
+
+    began = time.perf_counter()
+    with connection.execute_wrapper(noted):
+        ask()
+    return (time.perf_counter() - began) * 1000, statements
+
+
+def replayed(statements: list[Statement]) -> float:
+    began = time.perf_counter()
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(*statement)
+            cursor.fetchall()
+    return (time.perf_counter() - began) * 1000
 
 
 def questions() -> Iterator[tuple[str, list[dict[str, Any]]]]:
