@@ -23,6 +23,10 @@ def served(start: Start) -> Running:
     return running
 
 
+def niceness(process: int) -> int:
+    return os.getpriority(os.PRIO_PROCESS, process)
+
+
 def answers(address: str) -> int:
     with urllib.request.urlopen(address, timeout=60) as answer:
         return int(answer.status)
@@ -53,6 +57,12 @@ def test_its_processes_end_even_when_it_is_killed(served: Running) -> None:
     children = set(served.children())
     served.end(signal.SIGKILL)
     until(lambda: not children & set(processes()), "the end of the children")
+
+
+def test_what_syncs_gives_way_to_what_serves_pages(served: Running) -> None:
+    (worker,) = served.children("_worker")
+    (pages,) = set(served.children()) - {worker}
+    until(lambda: niceness(worker) > niceness(pages), "the worker steps back")
 
 
 def test_no_secret_is_an_argument_of_any_process(served: Running) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .ready import ready
+from .ready import give_way, ready
 from .show import harmless
 from .stop import ACT, FAILED, PARTIAL, explained
 
@@ -39,6 +39,7 @@ def sync(ctx: click.Context, names: tuple[str, ...], confirm_departures: bool) -
       seatwise sync
       seatwise sync "Acme Corp" --confirm-departures
     """
+    give_way()
     operator = ready(pages=False)
     found = _named(operator, names)
     if not found:

@@ -6,7 +6,7 @@ import threading
 import click
 
 from .processes import on_end
-from .ready import ready
+from .ready import give_way, ready
 
 
 @click.command("_worker", hidden=True)
@@ -20,6 +20,7 @@ def worker(parent: int | None) -> None:
     """
     stop = threading.Event()
     on_end(parent, stop.set)
+    give_way()
     ready()
     from seatwise.services.rights import SYSTEM
     from seatwise.services.syncs import keep_schedule
