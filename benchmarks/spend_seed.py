@@ -21,7 +21,7 @@ from django.db import transaction  # noqa: E402
 from seatwise.sdk.records import Cost, Usage  # noqa: E402
 from seatwise.store import models as stored  # noqa: E402
 from seatwise.store import roster  # noqa: E402
-from seatwise.sync import days, lease, rollups  # noqa: E402
+from seatwise.sync import days, lease, rollups, usage_sums  # noqa: E402
 
 TODAY = datetime.now(UTC).date()
 DAYS, PROJECTS, COSTS = 365, 1000, 1000
@@ -52,7 +52,7 @@ def seed(users: int, usage: int) -> None:
             days.insert(stored.Usage, connection.pk, "usage_completions", rows(day, used))
             days.insert(stored.Cost, connection.pk, "costs", rows(day, spent))
             rollups.rebuild(connection.pk, [day])
-    rollups.renew(connection.pk, "usage")
+            usage_sums.rebuild(connection.pk, "usage_completions", [day])
     settle(connection)
     now = datetime.now(UTC)
     for declared in ("costs", "usage_completions"):
@@ -120,17 +120,20 @@ def settle(connection: stored.Connection) -> None:
 
 
 def write(seconds: float) -> None:
-    """As syncs one after another: 1,000 rows of usage a transaction all the time, and every 20 seconds the costs of
-    the last eight days and whom they belong to."""
+    """As syncs one after another: 1,000 rows of a day's usage a transaction all the time, and every 20 seconds the
+    costs of the last eight days and whom they belong to."""
     dice, connection = random.Random(time.time()), stored.Connection.objects.get()
     last = [TODAY - timedelta(days=ago) for ago in range(8)]
-    keys = list(stored.Usage.objects.filter(connection=connection, day__in=last).values_list("pk", flat=True))
+    rows = stored.Usage.objects.filter(connection=connection)
+    keys = {day: list(rows.filter(day=day).values_list("pk", flat=True)) for day in last}
     end, due = time.monotonic() + seconds, 0.0
     while time.monotonic() < end:
         with transaction.atomic():
-            some = [stored.Usage(pk=key, requests=dice.randrange(400)) for key in dice.sample(keys, 1000)]
+            day = dice.choice(last)
+            chosen = dice.sample(keys[day], 1000)
+            some = [stored.Usage(pk=key, requests=dice.randrange(400)) for key in chosen]
             stored.Usage.objects.bulk_update(some, ["requests"], batch_size=200)
-            rollups.renew(connection.pk, "usage")
+            usage_sums.rebuild(connection.pk, "usage_completions", [day])
         if time.monotonic() > due:
             changed = list(stored.Cost.objects.filter(connection=connection, day__in=last).values_list("pk", flat=True))
             with transaction.atomic():

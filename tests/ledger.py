@@ -1,12 +1,13 @@
 """What the vendor's ledger says and what is stored of it, in the same words."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from seatwise.connectors.openai.sandbox import Organization, Sandbox
-from seatwise.store.models import Cost, SpendDay, SpendMonth, Unsettled
+from seatwise.store.models import Cost, SpendDay, SpendMonth, Unsettled, Usage, UsageDay
 from seatwise.store.models.spend import amount
+from seatwise.store.sums import COUNTED, USED
 
 DAY = 86_400
 BY = ("project_id", "line_item", "user_id", "api_key_id")
@@ -64,7 +65,22 @@ def sums_tie(connection) -> bool:
             months[month] += value
         if {day: value for day, value in days.items() if value} != wanted or sum(months.values()) != sum(rows.values()):
             return False
-    return not Unsettled.objects.filter(connection=connection).exists()
+    return usage_ties(connection) and not Unsettled.objects.filter(connection=connection).exists()
+
+
+def usage_ties(connection) -> bool:
+    """On every dimension that is kept, the sums of usage are those of the rows."""
+    for dimension, column in USED.items():
+        rows: dict[tuple[str | date, ...], Counter[str]] = defaultdict(Counter)
+        for day, stream, key, *counts in Usage.objects.filter(connection=connection).values_list(
+            "day", "stream", column, *COUNTED
+        ):
+            rows[day, stream, key or ""].update(dict(zip(COUNTED, counts, strict=True)))
+        kept = UsageDay.objects.filter(connection=connection, dimension=dimension)
+        sums = {tuple(row[:3]): row[3:] for row in kept.values_list("day", "stream", "key", *COUNTED)}
+        if sums != {at: tuple(counts[name] for name in COUNTED) for at, counts in rows.items()}:
+            return False
+    return True
 
 
 def asked(vendor: Sandbox, path: str = "/organization/costs") -> list[tuple[int, int]]:

@@ -17,12 +17,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from databases import examples
+from ledger import usage_ties
 from seatwise.connectors.openai.sandbox import Organization, Sandbox, drift
 from seatwise.services import spend
 from seatwise.services.rights import SYSTEM
 from seatwise.store.models import Connection, Cost, Key, SpendDay, SpendMonth, Unsettled, Usage
 from seatwise.store.models.spend import amount, model_of
-from seatwise.sync import lease, rollups
+from seatwise.sync import lease, rollups, usage_sums
 
 DAY = 86_400
 HISTORY = 40
@@ -102,6 +103,7 @@ def assert_sums_are_rows(connection: Connection) -> None:
     for dimension in ("person", "method"):
         persons = SpendDay.objects.filter(connection=connection, dimension=dimension).order_by()
         assert dict(persons.values_list("day").annotate(Sum("amount"))).items() <= total.items(), dimension
+    assert usage_ties(connection)
 
 
 def assert_reconciled(organization: Organization, connection: Connection) -> list[tuple[str, Decimal, Decimal]]:
@@ -189,6 +191,7 @@ def test_sums_are_the_rows_after_any_writes_and_persons_sum_to_the_total(
             at = {"connection": connection, "stream": "usage_completions", "day": newest - timedelta(days=ago)}
             row = {"hash": 0, "project_id": project, "user_id": user, "model": model, "input_tokens": tokens}
             Usage.objects.update_or_create(**at, slot=slot, defaults=row)
+            usage_sums.rebuild(connection.pk, at["stream"], [at["day"]])
         if touched:
             rollups.rebuild(connection.pk, sorted(touched))
         assert_sums_are_rows(connection)  # before the persons are worked out, too

@@ -22,7 +22,7 @@ from seatwise.services.spend_months import months_of
 from seatwise.services.usage import export_usage, get_usage
 from seatwise.store.models import Connection, Cost, Key, Project, Usage
 from seatwise.store.sums import Span, parts
-from seatwise.sync import rollups
+from seatwise.sync import rollups, usage_sums
 
 pytestmark = pytest.mark.django_db
 
@@ -262,6 +262,7 @@ def test_usage_is_told_by_family_with_its_own_unit(connection_of: Callable[..., 
         ("usage_vector_stores", {"quantity": 400, "unit": "bytes"}),
     )):  # fmt: skip
         Usage.objects.create(connection=row, stream=stream, day=day(slot), slot=slot, hash=0, **columns)
+        usage_sums.rebuild(row.pk, stream, [day(slot)])
     found = get_usage(SYSTEM, by="model", range="last_7_days")
     told = [
         (line.family, line.id, line.requests, line.input_tokens, line.quantity, line.unit) for line in found.lines.items

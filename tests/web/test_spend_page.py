@@ -18,7 +18,7 @@ from seatwise.services.anomalies import Unusual, say
 from seatwise.services.rights import SYSTEM
 from seatwise.services.spend import get_spend
 from seatwise.store.models import Connection, Cost, Project, Stream, Usage
-from seatwise.sync import lease, rollups
+from seatwise.sync import lease, rollups, usage_sums
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 23, 15, tzinfo=UTC)
@@ -185,6 +185,7 @@ def test_a_family_that_counts_no_requests_is_not_said_to_have_none(client_of: As
     Usage.objects.create(
         connection=acme, stream="usage_vector_stores", day=NOW.date(), slot=0, hash=0, quantity=77, unit="bytes"
     )
+    usage_sums.rebuild(acme.pk, "usage_vector_stores", [NOW.date()])
     text = client_of("viewer").get("/spend/usage/").content.decode()
     assert "77 byte-days" in text
     assert '<td class="num">0' not in text

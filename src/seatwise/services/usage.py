@@ -150,17 +150,21 @@ def _read(
     by: str, connections: Sequence[int], span: Span, streams: Sequence[str], narrowed: Mapping[str, str]
 ) -> list[Used]:
     summed: dict[tuple[str, str, int, str], list[int]] = {}
-    for connection, stream, key, unit, *counts in sums.used(COLUMNS[by], connections, span, streams, narrowed):
+    if by in ("total", *sums.USED) and not narrowed:
+        found = sums.used(by, connections, span, streams)
+    else:
+        found = sums.used_in_rows(COLUMNS[by], connections, span, streams, narrowed)
+    for connection, stream, key, unit, *counts in found:
         shared = by == "model" or (not key and by != "total")
         at = (stream.removeprefix(PREFIX), key, 0 if shared else connection, unit or "")
         before = summed.get(at, [0] * len(counts))
         summed[at] = [one + other for one, other in zip(before, counts, strict=True)]
-    found = (
+    lines = (
         Used(family, -(counts[0] or counts[-1]), key, connection, unit, tuple(counts))
         for (family, key, connection, unit), counts in summed.items()
         if any(counts)
     )
-    return sorted(found, key=_order)
+    return sorted(lines, key=_order)
 
 
 def _order(line: Used) -> tuple[str, int, str, int]:

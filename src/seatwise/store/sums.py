@@ -6,7 +6,8 @@ SQLite gathers no statistics, so there each statement says which index serves it
 
 # ruff: noqa: S608 (the SQL is made of names of our own; whatever was typed is a parameter)
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -14,10 +15,17 @@ from django.db import connection as database
 
 ONE = timedelta(days=1)
 BY_DAY = {True: " INDEXED BY spend_day_once", False: ""}
+BY_MONTH = {True: " INDEXED BY spend_month_once", False: ""}
 BY_KEY = {True: " INDEXED BY spend_day_of_key", False: ""}
+GROUPED = "GROUP BY key"
+MANY_MONTHS = 3
+"""From here on it takes less to go through all of a dimension's months by key than to add up these."""
 COLUMNS = {"total": "''", "project": "project_id", "api_key": "api_key_id", "line_item": "line_item", "model": "model"}
 """Dimension: its column in the rows of costs."""
+USED = {"project": "project_id", "api_key": "api_key_id", "model": "model"}
+"""The same of usage. Of persons there are about as many sums as rows."""
 COUNTED = ("requests", "input_tokens", "cached_tokens", "output_tokens", "quantity")
+_COUNTS = ", ".join(f"SUM({name})" for name in COUNTED)
 
 
 class Span(NamedTuple):
@@ -58,24 +66,70 @@ def parts(span: Span) -> tuple[list[date], list[Span]]:
     return months, [each for each in around if each.days > 0]
 
 
-def amounts(dimension: str, connections: Sequence[int], span: Span) -> list[tuple[int, str, str, int]]:
-    """Of every key of a dimension: (connection_id, currency, key, amount), on SQLite in several parts: to add them up
-    here takes a fifth of the time of its GROUP BY over texts."""
-    months, spans = parts(span)
-    selected, values = [], []
-    name = "connection_id, currency, key, amount"
-    among = f"dimension = %s AND connection_id IN ({_numbers(connections)})"
-    if months:
-        selected.append(f"SELECT {name} FROM store_spendmonth WHERE {among} AND month IN ({_marks(months)})")
-        values += [dimension, *map(_day, months)]
+def amounts(dimension: str, connections: Sequence[int], span: Span) -> Iterator[tuple[int, str, dict[str, int]]]:
+    """Of every key of a dimension: (connection_id, currency, key → amount). SQLite adds up many months in the order of
+    an index; what has another order is added up here, which takes a fifth of the time of its GROUP BY over texts."""
+    for connection_id, currency in _currencies(connections):
+        parts = _parts_of(dimension, connection_id, currency, span)
+        found: dict[str, int] = defaultdict(int)
+        for sql, values in parts if _on_sqlite() or not parts else [_together(parts)]:
+            with database.cursor() as cursor:
+                cursor.execute(sql, values)
+                if sql.endswith(GROUPED) and not found:
+                    found.update(cursor)
+                else:
+                    for key, amount in cursor:
+                        found[key] += amount
+        yield connection_id, currency, found
+
+
+def _together(parts: Sequence[tuple[str, list[Any]]]) -> tuple[str, list[Any]]:
+    sql = " UNION ALL ".join(sql for sql, _ in parts)
+    values = [value for _, some in parts for value in some]
+    return f"SELECT key, SUM(amount)::bigint FROM ({sql}) AS part {GROUPED}", values
+
+
+def _parts_of(dimension: str, connection_id: int, currency: str, span: Span) -> list[tuple[str, list[Any]]]:
+    """Statements of (key, amount) that together have what a range sums to."""
+    among, more = "connection_id = %s AND dimension = %s AND currency = %s", [connection_id, dimension, currency]
+    months, spans = parts(_widened(dimension, connection_id, span))
+    found: list[tuple[str, list[Any]]] = []
+    if len(months) >= MANY_MONTHS and _on_sqlite():
+        sql = (
+            f"SELECT key, SUM(amount) FROM store_spendmonth INDEXED BY spend_month_of_key "
+            f"WHERE {among} AND month >= %s AND month <= %s {GROUPED}"
+        )
+        found.append((sql, [*more, _day(months[0]), _day(months[-1])]))
+    elif months:
+        origin = f"store_spendmonth{BY_MONTH[_on_sqlite()]}"
+        sql = f"SELECT key, amount FROM {origin} WHERE {among} AND month IN ({_marks(months)})"
+        found.append((sql, [*more, *map(_day, months)]))
     for each in spans:
-        origin = f"store_spendday{BY_DAY[_on_sqlite()]}"
-        selected.append(f"SELECT {name} FROM {origin} WHERE {among} AND day >= %s AND day <= %s")
-        values += [dimension, _day(each.first), _day(each.last)]
-    sql = " UNION ALL ".join(selected)
-    if not _on_sqlite():
-        sql = f"SELECT connection_id, currency, key, SUM(amount)::bigint FROM ({sql}) AS part GROUP BY 1, 2, 3"
-    return _fetch(sql, values) if selected else []
+        sql = f"SELECT key, amount FROM store_spendday{BY_DAY[_on_sqlite()]} WHERE {among} AND day >= %s AND day <= %s"
+        found.append((sql, [*more, _day(each.first), _day(each.last)]))
+    return found
+
+
+def _widened(dimension: str, connection_id: int, span: Span) -> Span:
+    """With the rest of the months at both ends where that has no sums: the running month is a whole one then."""
+    of = f"FROM store_spendday{BY_DAY[_on_sqlite()]} WHERE connection_id = %s AND dimension = %s"
+    among = [connection_id, dimension]
+    first, last = map(_date, _fetch(f"SELECT (SELECT MIN(day) {of}), (SELECT MAX(day) {of})", among * 2)[0])
+    if first is None or last is None:
+        return span
+    return Span(
+        first.replace(day=1) if span.first <= first else span.first,
+        next_month(last) - ONE if span.last >= last else span.last,
+    )
+
+
+def _currencies(connections: Sequence[int]) -> list[tuple[int, str]]:
+    """Those of any cost, with their connections: few months have one total each."""
+    sql = (
+        "SELECT DISTINCT connection_id, currency FROM store_spendmonth "
+        f"WHERE dimension = 'total' AND connection_id IN ({_numbers(connections)}) ORDER BY 1, 2"
+    )
+    return [(connection_id, currency) for connection_id, currency in _fetch(sql, [])]
 
 
 def of_keys(dimension: str, keys: Mapping[int, Sequence[str]], span: Span, *, daily: bool = False) -> list[Sum]:
@@ -109,7 +163,7 @@ def of_months(dimension: str, connections: Sequence[int], first: date, last: dat
     narrow, more = ("", []) if key is None else ("AND key = %s", [key])
     sql = (
         "SELECT connection_id, key, method, currency, amount, month FROM store_spendmonth"
-        f"{' INDEXED BY spend_month_once' if _on_sqlite() else ''} WHERE dimension = %s "
+        f"{BY_MONTH[_on_sqlite()]} WHERE dimension = %s "
         f"AND connection_id IN ({_numbers(connections)}) AND month IN ({_marks(months)}) {narrow}"
     )
     return [_sum(row) for row in _fetch(sql, [dimension, *map(_day, months), *more])]
@@ -132,22 +186,36 @@ def of_rows(
     return found
 
 
-def used(
+def used(dimension: str, connections: Sequence[int], span: Span, streams: Sequence[str]) -> list[tuple[Any, ...]]:
+    """Usage by stream and a dimension of `USED`, or 'total': (connection_id, stream, key, unit, *COUNTED)."""
+    key = "''" if dimension == "total" else "key"
+    origin = f"store_usageday{' INDEXED BY usage_day_once' if _on_sqlite() else ''}"
+    sql = (
+        f"SELECT connection_id, stream, {key} AS key, MAX(unit), {_COUNTS} FROM {origin} "
+        f"WHERE connection_id IN ({_numbers(connections)}) AND dimension = %s AND day >= %s AND day <= %s "
+        f"AND stream IN ({_marks(streams)}) GROUP BY 1, 2, 3"
+    )
+    kept = "model" if dimension == "total" else dimension
+    return _counted(sql, [kept, _day(span.first), _day(span.last), *streams]) if streams else []
+
+
+def used_in_rows(
     column: str, connections: Sequence[int], span: Span, streams: Sequence[str], narrowed: Mapping[str, str]
 ) -> list[tuple[Any, ...]]:
-    """Usage by stream and a column ('' for all of it) of rows that have these values (column: value, '' for none):
-    (connection_id, stream, key, unit, *COUNTED)."""
+    """The same by a column ('' for all of it) of rows that have these values (column: value, '' for none)."""
     conditions, more = _conditions(narrowed)
     key = f"COALESCE({column}, '')" if column else "''"
-    counted = ", ".join(f"SUM({name})" for name in COUNTED)
     origin = f"store_usage{' INDEXED BY usage_once' if _on_sqlite() else ''}"
     sql = (
-        f"SELECT connection_id, stream, {key} AS key, MAX(unit), {counted} FROM {origin} "
+        f"SELECT connection_id, stream, {key} AS key, MAX(unit), {_COUNTS} FROM {origin} "
         f"WHERE connection_id IN ({_numbers(connections)}) AND stream IN ({_marks(streams)}) "
         f"AND day >= %s AND day <= %s {conditions} GROUP BY 1, 2, 3"
     )
-    rows = _fetch(sql, [*streams, _day(span.first), _day(span.last), *more]) if streams else []
-    return [(*row[:4], *map(int, row[4:])) for row in rows]
+    return _counted(sql, [*streams, _day(span.first), _day(span.last), *more]) if streams else []
+
+
+def _counted(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    return [(*row[:4], *map(int, row[4:])) for row in _fetch(sql, values)]
 
 
 def editions(kind: str, connections: Sequence[int]) -> tuple[tuple[int, int], ...] | None:
@@ -174,9 +242,11 @@ def _index(narrowed: Mapping[str, str]) -> str:
 
 def _sum(row: Sequence[Any]) -> Sum:
     connection_id, key, method, currency, amount, day = row
-    return Sum(
-        connection_id, key, method, currency, int(amount), date.fromisoformat(day) if isinstance(day, str) else day
-    )
+    return Sum(connection_id, key, method, currency, int(amount), _date(day))
+
+
+def _date(day: Any) -> date | None:
+    return date.fromisoformat(day) if isinstance(day, str) else day
 
 
 def _months(first: date, last: date) -> list[date]:

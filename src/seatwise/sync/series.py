@@ -16,7 +16,7 @@ from seatwise.sdk.streams import Day, Series, Window
 from seatwise.store import models as stored
 from seatwise.store.models import Change, Run, RunStream, Stream
 
-from . import days, events, rollups, tables
+from . import days, events, rollups, tables, usage_sums
 from .lease import PIECE, held, pieces
 
 ONE = timedelta(days=1)
@@ -77,6 +77,11 @@ class Fresh:
             else:
                 self.unchanged += 1
         self.gone = [pk for pk, _ in left.values()]
+
+    @property
+    def whole(self) -> bool:
+        """Nothing of this day was stored before."""
+        return not (self.unchanged or self.changed or self.gone)
 
     @property
     def rows(self) -> int:
@@ -150,7 +155,7 @@ class Reading:
         if self.model is stored.Cost:
             rollups.rebuild(self.run.connection_id, [fresh.date for fresh in batch])
         else:
-            rollups.renew(self.run.connection_id, "usage")
+            self._sum_usage(batch)
         if self.tokens:
             rollups.unsettle(self.run.connection_id, [fresh.date for fresh in batch])
         for day, total in totals.items():
@@ -161,6 +166,13 @@ class Reading:
             self.result.changed += len(fresh.changed)
             self.result.departed += len(fresh.gone)
         tables.count(self.result)
+
+    def _sum_usage(self, batch: Sequence[Fresh]) -> None:
+        whole: dict[date, list[Any]] = {each.date: [row[3] for row in each.new] for each in batch if each.whole}
+        if whole:
+            usage_sums.add(self.run.connection_id, self.stream.name, whole)
+        if changed := [fresh.date for fresh in batch if not fresh.whole]:
+            usage_sums.rebuild(self.run.connection_id, self.stream.name, changed)
 
     def _totals(self, day: date) -> dict[str, str]:
         return days.totals(self.model, self.run.connection_id, self.stream.name, day)

@@ -8,7 +8,7 @@ from .history import AuditEntry, Change
 from .keys import Key, KeyCount, ServiceAccount
 from .operator import ApiToken, OneTimeLink, Operator, Setting
 from .run import Run, RunStream
-from .spend import Cost, Edition, SpendDay, SpendMonth, Unsettled, Usage
+from .spend import Cost, Edition, SpendDay, SpendMonth, Unsettled, Usage, UsageDay
 from .vendor import Headcount, Project, ProjectMember, User
 
 __all__ = [
@@ -16,5 +16,5 @@ __all__ = [
     "Connection", "Cost", "Delivery", "Edition", "Group", "GroupMember", "Headcount", "Key", "KeyCount", "LicenseDay",
     "Limit", "ListedPage", "LookedUp", "OneTimeLink", "Operator", "Project", "ProjectMember", "Role", "RoleAssignment",
     "Run", "RunStream", "ServiceAccount", "Setting", "SpendDay", "SpendMonth", "Stream", "ThresholdFired", "Unsettled",
-    "Usage", "User", "Watch",
+    "Usage", "UsageDay", "User", "Watch",
 ]  # fmt: skip

@@ -64,6 +64,28 @@ class Usage(DayRow):
         indexes = [models.Index(fields=("connection", "user_id", "day"), name="usage_of_user")]
 
 
+class UsageDay(models.Model):
+    """A day's usage of one stream summed along one `dimension` (project, api_key or model), kept in the transaction
+    that replaces the day's usage. `key` is empty for what names none; `unit` for what has none."""
+
+    connection = models.ForeignKey("store.Connection", on_delete=models.CASCADE, db_index=False)
+    dimension = models.CharField(max_length=12)
+    day = models.DateField()
+    stream = models.CharField(max_length=40)
+    key = models.CharField(max_length=200, blank=True, default="")
+    unit = models.CharField(max_length=20, null=True)
+    requests = models.BigIntegerField(default=0)
+    input_tokens = models.BigIntegerField(default=0)
+    cached_tokens = models.BigIntegerField(default=0)
+    output_tokens = models.BigIntegerField(default=0)
+    quantity = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("connection", "dimension", "day", "stream", "key", name="usage_day_once")
+        ]
+
+
 class Cost(DayRow):
     """`model` is what the line item begins with."""
 
@@ -113,7 +135,7 @@ class SpendDay(Spend):
 
 
 class SpendMonth(Spend):
-    """By calendar month (`month` is its first day): for long ranges, and for the order of long lists."""
+    """By calendar month (`month` is its first day): for long ranges, which are added up by key from the index alone."""
 
     month = models.DateField()
 
@@ -123,7 +145,11 @@ class SpendMonth(Spend):
                 "connection", "dimension", "month", "key", "method", "currency", name="spend_month_once"
             )
         ]
-        indexes = [models.Index(fields=("connection", "dimension", "month", "-amount"), name="spend_month_largest")]
+        indexes = [
+            models.Index(
+                fields=("connection", "dimension", "key", "month", "currency", "amount"), name="spend_month_of_key"
+            )
+        ]
 
 
 class Unsettled(models.Model):
