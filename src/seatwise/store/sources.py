@@ -1,8 +1,8 @@
 """Where the rows of a listing are found: walking in the listing's order where many rows match, a narrow index and a
 sort where few do, the trigram index for a text.
 
-SQLite gathers no statistics, so there each query says which index serves it. Rows that are not settled yet are scanned
-beside it in the same statement, so that no row is missed or seen twice.
+On SQLite each query says which index serves it: its statistics know nothing of a text or of this very organization.
+Rows that are not settled yet are scanned beside it in the same statement, so that no row is missed or seen twice.
 """
 
 # ruff: noqa: S608 (the SQL is made of names of our own; whatever was typed is a parameter)
@@ -66,10 +66,11 @@ def _hits(wanted: Wanted, piece: str) -> int:
     if wanted.short:
         present = f"{_settled(PRESENT)} AND {wanted.everybody}"
         kept = (("user_by_email", "email_key"), ("user_by_name", "name_key"))
-        return sum(
+        found = [
             _some(f"SELECT 1 AS hit FROM {_by(index)} WHERE {present} AND {begins(key)}", wanted.beginnings)[0]
             for index, key in kept
-        )
+        ]
+        return sum(found) if max(found) < FEW else SORTED
     hits, last, newest = _some(MATCHING, (_trigrams(piece),))
     by_id = _some(f"SELECT 1 AS hit FROM {wanted.whose_id_begins}", wanted.ids)[0] if wanted.by_id else 0
     return max(hits if hits < FEW else hits * newest // last, by_id)
