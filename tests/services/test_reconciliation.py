@@ -3,7 +3,7 @@ whatever the vendor tells and refuses, and after it has changed its mind."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -209,7 +209,20 @@ def test_sums_are_the_rows_after_any_writes_and_persons_sum_to_the_total(
                 for line in spend.export_spend(SYSTEM, by=by, start=first, connection=connection.name):
                     found[line.currency] += int(Decimal(line.amount) * 10**10)
                 assert {name: n for name, n in found.items() if n} == wanted, by
+            words = {key or "unattributed" for key in rows.values_list("model", flat=True)}
+            within: Counter[Any] = Counter()
+            for word in words:
+                within.update(persons(connection, first, model=word))
+            assert {at: n for at, n in within.items() if n} == persons(connection, first)
     connection.delete()
+
+
+def persons(connection: Connection, first: date, **within: str) -> Counter[tuple[str | None, str]]:
+    """What each person costs in each currency, where that is not nothing."""
+    found: Counter[tuple[str | None, str]] = Counter()
+    for line in spend.export_spend(SYSTEM, by="person", start=first, connection=connection.name, **within):
+        found[line.id, line.currency] += int(Decimal(line.amount) * 10**10)
+    return found
 
 
 def show(title: str, table: list[tuple[str, Decimal, Decimal]]) -> None:

@@ -3,6 +3,7 @@ currencies added."""
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -18,6 +19,7 @@ from seatwise.services.errors import NotAllowed, NotFound, Refusal
 from seatwise.services.forecast import forecast
 from seatwise.services.money import before, decimal, span_of
 from seatwise.services.rights import SYSTEM, Actor
+from seatwise.services.spend_figures import Ranked
 from seatwise.services.spend_months import months_of
 from seatwise.services.usage import export_usage, get_usage
 from seatwise.store.models import Connection, Cost, Key, Project, Usage
@@ -251,6 +253,22 @@ def test_who_may_not_see_spend_is_refused_before_anything_is_read(spent: Callabl
     ):  # fmt: skip
         with pytest.raises(NotAllowed):
             asked()
+
+
+def test_the_first_lines_are_those_of_the_whole_order_with_credits_and_equal_amounts() -> None:
+    dice = random.Random(7)
+    for signs in ((1,), (1, 0, -1), (-1,)):
+        parts = {
+            connection: {f"key-{n}": dice.choice(signs) * dice.randrange(1, 90) for n in range(400)}
+            for connection in (0, 1, 2)
+        }
+        wanted = sorted((-n, key, of) for of, keys in parts.items() for key, n in keys.items() if n)
+        ranked = Ranked(parts)
+        assert len(ranked) == len(wanted)
+        assert ranked.total == -sum(line[0] for line in wanted)
+        for begin, end in ((0, 5), (0, 51), (150, 210), (0, len(wanted) + 9), (0, 5)):
+            found = [(-line.amount, line.key, line.connection_id) for line in ranked.cut(begin, end)]
+            assert found == wanted[begin:end]
 
 
 def test_usage_is_told_by_family_with_its_own_unit(connection_of: Callable[..., Any]) -> None:

@@ -149,22 +149,24 @@ def _lines(
 def _read(
     by: str, connections: Sequence[int], span: Span, streams: Sequence[str], narrowed: Mapping[str, str]
 ) -> list[Used]:
-    summed: dict[tuple[str, str, int, str], list[int]] = {}
     if by in ("total", *sums.USED) and not narrowed:
         found = sums.used(by, connections, span, streams)
     else:
         found = sums.used_in_rows(COLUMNS[by], connections, span, streams, narrowed)
-    for connection, stream, key, unit, *counts in found:
-        shared = by == "model" or (not key and by != "total")
-        at = (stream.removeprefix(PREFIX), key, 0 if shared else connection, unit or "")
-        before = summed.get(at, [0] * len(counts))
-        summed[at] = [one + other for one, other in zip(before, counts, strict=True)]
-    lines = (
-        Used(family, -(counts[0] or counts[-1]), key, connection, unit, tuple(counts))
-        for (family, key, connection, unit), counts in summed.items()
-        if any(counts)
-    )
-    return sorted(lines, key=_order)
+    lines, shared = [], defaultdict[tuple[str, str, str], list[tuple[int, ...]]](list)
+    for row in found:
+        connection, stream, key, unit = row[:4]
+        family, counts = stream.removeprefix(PREFIX), row[4:]
+        if by == "model" or (not key and by != "total"):
+            shared[family, key, unit or ""].append(counts)
+        elif any(counts):
+            lines.append(Used(family, -(counts[0] or counts[-1]), key, connection, unit or "", counts))
+    for (family, key, unit), some in shared.items():
+        counts = tuple(map(sum, zip(*some, strict=True)))
+        if any(counts):
+            lines.append(Used(family, -(counts[0] or counts[-1]), key, 0, unit, counts))
+    lines.sort()
+    return lines
 
 
 def _order(line: Used) -> tuple[str, int, str, int]:

@@ -25,7 +25,7 @@ COLUMNS = {"total": "''", "project": "project_id", "api_key": "api_key_id", "lin
 USED = {"project": "project_id", "api_key": "api_key_id", "model": "model"}
 """The same of usage. Of persons there are about as many sums as rows."""
 COUNTED = ("requests", "input_tokens", "cached_tokens", "output_tokens", "quantity")
-_COUNTS = ", ".join(f"SUM({name})" for name in COUNTED)
+_COUNTS = ", ".join(f"CAST(SUM({name}) AS bigint)" for name in COUNTED)
 
 
 class Span(NamedTuple):
@@ -196,7 +196,7 @@ def used(dimension: str, connections: Sequence[int], span: Span, streams: Sequen
         f"AND stream IN ({_marks(streams)}) GROUP BY 1, 2, 3"
     )
     kept = "model" if dimension == "total" else dimension
-    return _counted(sql, [kept, _day(span.first), _day(span.last), *streams]) if streams else []
+    return _fetch(sql, [kept, _day(span.first), _day(span.last), *streams]) if streams else []
 
 
 def used_in_rows(
@@ -211,11 +211,7 @@ def used_in_rows(
         f"WHERE connection_id IN ({_numbers(connections)}) AND stream IN ({_marks(streams)}) "
         f"AND day >= %s AND day <= %s {conditions} GROUP BY 1, 2, 3"
     )
-    return _counted(sql, [*streams, _day(span.first), _day(span.last), *more]) if streams else []
-
-
-def _counted(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-    return [(*row[:4], *map(int, row[4:])) for row in _fetch(sql, values)]
+    return _fetch(sql, [*streams, _day(span.first), _day(span.last), *more]) if streams else []
 
 
 def editions(kind: str, connections: Sequence[int]) -> tuple[tuple[int, int], ...] | None:

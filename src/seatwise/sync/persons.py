@@ -78,11 +78,16 @@ def _parts(
             yield day, Part(*place, owner, "key_owner", currency, amount)
         elif key is None:
             if shares is None:
-                shares = _shares(connection_id, day__in, {n: narrowed[n] for n in ("project_id",) if n in narrowed})
+                shares = _shares(connection_id, day__in, _placed(narrowed))
             for person, part in split(amount, shares.get((day, *place), {})).items():
                 yield day, Part(*place, person, "token_share" if person else "", currency, part)
         else:  # a service account's key: what a machine costs is nobody's
             yield day, Part(*place, "", "", currency, amount)
+
+
+def _placed(narrowed: Mapping[str, Any]) -> dict[str, Any]:
+    """The conditions that hold for usage, too. A model that is not told may be empty there."""
+    return {name: value for name, value in narrowed.items() if name == "project_id" or (name == "model" and value)}
 
 
 def split(amount: int, shares: dict[str, int]) -> dict[str, int]:
