@@ -12,7 +12,7 @@ from aiohttp import web
 
 from fixtures.scripted import Server, ok, serving, status
 from seatwise.sdk.errors import RateLimited, Unavailable, Unexpected, VendorError
-from seatwise.sdk.transport import Transport, retry_after
+from seatwise.sdk.transport import Transport, retry_after, spelled
 
 KEY = "sk-admin-" + "Zq7Lm2Xw9Rt4" * 4
 
@@ -201,7 +201,24 @@ async def test_a_hint_beyond_patience_ends_it_for_everyone(server):
         results = await asyncio.gather(*(transport.get(f"/{n}") for n in range(50)), return_exceptions=True)
     assert {type(result) for result in results} == {RateLimited}
     assert {result.retry_after for result in results if isinstance(result, RateLimited)} == {3600.0}
+    assert {"asks us to wait 60 minutes, longer than one sync waits" in str(result) for result in results} == {True}
     assert transport.requests <= 8
+
+
+async def test_a_server_that_is_away_for_long_says_so_too(server):
+    server.always = status(503, Retry_After="300")
+    async with transport_to(server) as transport:
+        with pytest.raises(Unavailable, match="status 503, and asks us to wait 5 minutes, longer"):
+            await transport.get("/0")
+    assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(121, "3 minutes"), (300, "5 minutes"), (7200, "120 minutes"), (7201, "3 hours"), (9e8, "250,000 hours")],
+)
+def test_a_wait_is_spelled_in_plain_words_and_never_shorter(seconds, words):
+    assert spelled(seconds) == words
 
 
 @pytest.mark.parametrize(

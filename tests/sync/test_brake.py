@@ -24,6 +24,17 @@ def test_an_empty_list_departs_nobody_until_an_operator_confirms(connection, syn
     assert connection.attention == ""
 
 
+def test_an_empty_list_of_invites_is_held_though_users_could_not_be_listed(acme, connection, sync, vendor):
+    vendor.faults.add(Fault("missing_cursor", "/organization/users"), Fault("empty_list", "/organization/invites"))
+    run = sync(connection)
+    assert (states(run)["users"], states(run)["invites"]) == ("failed", "held")
+    connection.refresh_from_db()
+    assert "all 12 of 12 invites would depart" in connection.attention
+    assert sync(connection).state == "complete"
+    assert stored(connection) == truth(acme)
+    assert not Change.objects.exclude(kind="baseline").exists()
+
+
 def test_more_than_half_departing_is_held_and_half_is_not(acme, connection, sync):
     acme.remove_users(65)
     assert states(sync(connection))["users"] == "complete"

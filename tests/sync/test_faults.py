@@ -4,7 +4,9 @@ import pytest
 
 from fixtures.vendor import states, stored, truth
 from seatwise.connectors.openai.sandbox import Fault
+from seatwise.connectors.openai.sandbox.faults import Faults
 from seatwise.store.models import Change, User
+from seatwise.store.secrets import seal
 
 pytestmark = [pytest.mark.directory, pytest.mark.django_db(transaction=True)]
 BREAKS = {
@@ -23,10 +25,13 @@ BREAKS = {
     "server_error": Fault("server_error", "/organization/users", nth=2, times=None, status=503, html=True),
     "odd_error": Fault("odd_error", "/organization/users", nth=2, status=404),
     "rate_limit": Fault("rate_limit", "/organization/users", nth=2, times=None),
+    "hang": Fault("hang", "/organization/users", nth=2, times=None),
 }
 PASSES = {
     "rate_limit": Fault("rate_limit", "/organization/users", nth=2, times=2),
-    "rate_limit_with_retry_after": Fault("rate_limit", "/organization/users", nth=1, retry_after=1),
+    "rate_limit_with_retry_after": Fault("rate_limit", "/organization/users", nth=1, retry_after=0.3),
+    "rate_limit_with_milliseconds": Fault("rate_limit", "/organization/users", nth=2, times=2, retry_after_ms=40),
+    "hang": Fault("hang", "/organization/invites"),
     "server_error": Fault("server_error", "/organization/users", nth=2, status=500),
     "cut": Fault("cut", "/organization/projects/*/users", nth=3),
     "truncated": Fault("truncated", "/organization/invites"),
@@ -43,30 +48,54 @@ def impatient(monkeypatch):
     monkeypatch.setattr("seatwise.sdk.transport.BACKOFF", 0.05)
 
 
+def three_leave(organization):
+    for key in list(organization.truth().users)[:3]:
+        organization.remove_user(key)
+
+
+def assert_nobody_left(connection):
+    assert not User.objects.filter(connection=connection, departed_at__isnull=False).exclude(kind="invite").exists()
+    assert not Change.objects.filter(connection=connection, stream="users", kind="departed").exists()
+
+
+def assert_repaired(organization, connection, run, *, left=0):
+    """The clean run after trouble: the copy is the truth, and who left was told of once, and of nobody else."""
+    assert run.state == "complete", [(s.name, s.state, s.message) for s in run.streams.all()]
+    assert stored(connection) == truth(organization)
+    told = Change.objects.filter(connection=connection).exclude(kind="baseline").exclude(stream="project_members")
+    assert list(told.values_list("stream", "kind")) == [("users", "departed")] * left
+    connection.refresh_from_db()
+    assert connection.attention == ""
+
+
+def seal_anew(connection, organization, key):
+    seal(connection, {"organization_id": organization.id, "admin_key": key.value})
+    connection.save()
+
+
 @pytest.mark.parametrize("fault", BREAKS.values(), ids=BREAKS.keys())
-def test_a_broken_listing_sweeps_nobody(acme, connection, sync, vendor, fault):
-    gone = list(acme.truth().users)[:3]
-    for key in gone:
-        acme.remove_user(key)
-    Change.objects.all().delete()
+def test_a_broken_listing_sweeps_nobody(acme, connection, sync, vendor, fault, monkeypatch):
+    if fault.kind == "hang":
+        monkeypatch.setattr("seatwise.connectors.openai.client.ANSWER_WITHIN", 0.5)
+        monkeypatch.setattr("seatwise.connectors.openai.client.GIVE_UP_AFTER", 1.0)
+    three_leave(acme)
     vendor.faults.add(fault)
     run = sync(connection)
     users = run.streams.get(name="users")
     assert (run.state, users.state, users.departed) == ("partial", "failed", 0)
     assert users.message
     assert acme.key.value not in users.message + users.detail
-    assert not User.objects.filter(connection=connection, departed_at__isnull=False).exclude(kind="invite").exists()
-    assert not Change.objects.filter(stream="users", kind="departed").exists()
+    assert_nobody_left(connection)
     assert states(run)["projects"] == states(run)["project_members"] == "complete"
     vendor.faults.clear()
-    assert sync(connection).state == "complete"
-    assert stored(connection) == truth(acme)
-    assert Change.objects.filter(stream="users", kind="departed").count() == 3
+    assert_repaired(acme, connection, sync(connection), left=3)
 
 
 @pytest.mark.parametrize("fault", PASSES.values(), ids=PASSES.keys())
 def test_trouble_that_passes_is_waited_out(acme, connect, sync, vendor, fault, monkeypatch):
     monkeypatch.setattr("seatwise.connectors.openai.client.GIVE_UP_AFTER", 30.0)
+    if fault.kind == "hang":
+        monkeypatch.setattr("seatwise.connectors.openai.client.ANSWER_WITHIN", 0.5)
     connection = connect(acme)
     vendor.faults.add(fault)
     run = sync(connection)
@@ -74,25 +103,37 @@ def test_trouble_that_passes_is_waited_out(acme, connect, sync, vendor, fault, m
     assert stored(connection) == truth(acme)
 
 
+def test_a_vendor_that_asks_for_a_long_wait_is_left_alone_and_the_run_says_how_long(acme, connection, sync, vendor):
+    three_leave(acme)
+    vendor.faults.add(Fault("rate_limit", "/organization/users", nth=2, retry_after=300))
+    run = sync(connection)
+    assert (run.state, states(run)["users"]) == ("partial", "failed")
+    assert "OpenAI says we ask too often, and asks us to wait 5 minutes" in run.streams.get(name="users").message
+    assert len(vendor.requests_to("/organization/users")) == 2 * 2  # of the first sync, and of this one
+    assert_nobody_left(connection)
+    assert_repaired(acme, connection, sync(connection), left=3)
+
+
 def test_a_key_revoked_in_the_middle_ends_the_run_and_asks_for_a_new_one(acme, connection, sync, vendor):
-    for key in list(acme.truth().users)[:3]:
-        acme.remove_user(key)
+    three_leave(acme)
     vendor.faults.add(Fault("revoke_key", "/organization/users", nth=2))
     run = sync(connection)
     connection.refresh_from_db()
     assert run.state == "failed"
     assert "complete" not in states(run)["users"]
     assert connection.attention == run.error != ""
-    assert not User.objects.filter(connection=connection, departed_at__isnull=False).exclude(kind="invite").exists()
+    assert_nobody_left(connection)
+    seal_anew(connection, acme, acme.add_key())
+    assert_repaired(acme, connection, sync(connection), left=3)
 
 
-def test_one_forbidden_stream_names_its_permission_and_leaves_the_others_fresh(acme, connect, sync, vendor):
-    from seatwise.store.secrets import seal
-
+@pytest.mark.parametrize("status", [403, 401])
+def test_one_forbidden_stream_names_its_permission_and_leaves_the_others_fresh(acme, connection, sync, vendor, status):
+    before = connection.last_complete_sync_at
+    three_leave(acme)
+    vendor.missing_scope_status = status
     key = acme.add_key(refused_paths=("/organization/projects/*",))
-    connection = connect(acme)
-    seal(connection, {"organization_id": acme.id, "admin_key": key.value})
-    connection.save()
+    seal_anew(connection, acme, key)
     run = sync(connection)
     assert states(run) == {
         "users": "complete",
@@ -103,13 +144,21 @@ def test_one_forbidden_stream_names_its_permission_and_leaves_the_others_fresh(a
     assert run.state == "partial"
     members = connection.streams.get(name="project_members")
     assert (members.allowed, members.permission) == (False, "api.management.read")
+    assert "api.management.read" in members.message
+    assert not Change.objects.filter(stream="project_members", kind="departed").exists()
     connection.refresh_from_db()
-    assert connection.last_complete_sync_at is None
+    assert (connection.attention, connection.last_complete_sync_at) == ("", before)
+    key.refused_paths = ()
+    assert_repaired(acme, connection, sync(connection), left=3)
 
 
-def test_when_the_parent_breaks_its_members_are_not_called_complete(connection, sync, vendor):
+def test_when_the_parent_breaks_its_members_are_not_called_complete(acme, connection, sync, vendor):
+    three_leave(acme)
     vendor.faults.add(Fault("missing_cursor", "/organization/projects"))
-    assert states(sync(connection))["project_members"] == "failed"
+    run = sync(connection)
+    assert states(run)["project_members"] == "failed"
+    assert not Change.objects.filter(stream="project_members", kind="departed").exists()
+    assert_repaired(acme, connection, sync(connection), left=3)
 
 
 def test_one_broken_project_fails_its_stream_and_departs_nobody(acme, connection, sync, vendor):
@@ -117,20 +166,48 @@ def test_one_broken_project_fails_its_stream_and_departs_nobody(acme, connection
     acme.remove_member(project, user)
     vendor.faults.add(Fault("html", f"/organization/projects/{project}/users"))
     run = sync(connection)
+    left = Change.objects.filter(stream="project_members", kind="departed")
     assert states(run)["project_members"] == "failed"
-    assert not Change.objects.filter(stream="project_members", kind="departed").exists()
+    assert not left.exists()
+    assert_repaired(acme, connection, sync(connection))
+    assert left.get().vendor_id == f"{project}/{user}"
 
 
-def test_a_project_archived_between_two_requests_is_skipped(acme, connection, sync, vendor):
+class Meanwhile(Faults):
+    """No fault: something happens at the vendor as it is first asked for `path`."""
+
+    def __init__(self, path, happens):
+        super().__init__()
+        self.path, self.happens = path, happens
+
+    def due(self, path, organization_id):
+        if path == self.path and self.happens:
+            self.happens, happens = None, self.happens
+            happens()
+        return super().due(path, organization_id)
+
+
+def test_a_project_archived_between_two_requests_has_no_members_any_more(acme, connection, sync, vendor):
     project = next(iter(acme.truth().members))[0]
-    vendor.faults.add(Fault("odd_error", f"/organization/projects/{project}/users", status=404))
-    assert states(sync(connection))["project_members"] == "complete"
+    theirs = {f"{place}/{user}" for place, user in acme.truth().members if place == project}
+    path = f"/organization/projects/{project}/users"
+    vendor.faults = Meanwhile(path, lambda: acme.archive_project(project))
+    assert sync(connection).state == "complete"
+    assert vendor.requests_to(path)[-1].status == 400
+    assert_nobody_left(connection)
+    assert stored(connection)["members"] == truth(acme)["members"]
+    assert sync(connection).state == "complete"
+    assert stored(connection) == truth(acme)
+    told = Change.objects.exclude(kind="baseline").values_list("stream", "kind", "vendor_id")
+    assert {*told} == {("projects", "changed", project)} | {("project_members", "departed", one) for one in theirs}
 
 
-def test_a_silently_short_list_is_held_when_most_would_go(connection, sync, vendor):
+def test_a_silently_short_list_is_held_when_most_would_go(acme, connection, sync, vendor):
+    three_leave(acme)
     vendor.faults.add(Fault("short_list", "/organization/users"))
-    run = sync(connection)
-    assert states(run)["users"] == "held"
+    assert states(sync(connection))["users"] == "held"
+    assert_nobody_left(connection)
+    assert_repaired(acme, connection, sync(connection), left=3)
 
 
 def test_one_connections_trouble_never_touches_another(acme, labs, connect, sync, vendor):

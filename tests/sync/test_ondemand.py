@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from seatwise.connectors.openai.sandbox import Fault
-from seatwise.store.models import ProjectMember, RoleAssignment
+from seatwise.store.models import Limit, ProjectMember, RoleAssignment
 from seatwise.sync import ondemand
 
 pytestmark = [pytest.mark.directory, pytest.mark.django_db(transaction=True)]
@@ -50,3 +50,17 @@ def test_projects_beyond_the_most_keep_their_roles_and_the_others_are_read_now(c
     assert with_old_role(connection) == {second}
     assert row.parts["projects"]["read_at"] == row.read_at.isoformat()
     assert "1 of 2 projects" in row.parts["projects"]["message"]
+
+
+def test_a_project_that_is_not_found_keeps_the_limits_that_were_read(acme, connection, vendor):
+    project = next(row["id"] for row in acme.projects if row["status"] == "active")
+    acme.set_spend_limit(25_000, project_id=project)
+    before = ondemand.look_up(connection, "project", project).parts
+    there = Limit.objects.filter(connection=connection, project_id=project)
+    limits = set(there.values_list("vendor_id", flat=True))
+    assert "spend_limit" in {limit.what for limit in there}
+    vendor.faults.add(Fault("odd_error", f"/organization/projects/{project}/*", times=None, status=404))
+    parts = ondemand.look_up(connection, "project", project).parts
+    assert set(there.values_list("vendor_id", flat=True)) == limits
+    assert "does not find" in parts["spend_limit"]["message"]
+    assert parts["spend_limit"]["read_at"] == before["spend_limit"]["read_at"]

@@ -8,6 +8,8 @@
     │   ├── RateLimited
     │   └── Unavailable         no answer, a cut answer, a 5xx
     └── Unexpected              we must act: an answer that fits no rule we know
+        ├── NotFound            not there now: just created, or just removed; the next run asks again
+        └── TooLarge
 
 A message is shown to operators as it stands: it says what happened and the next step, and never holds a secret.
 """
@@ -58,6 +60,10 @@ class Unavailable(Transient):
 
 class Unexpected(VendorError):
     """An answer no rule covers; the stream stops rather than guess."""
+
+
+class NotFound(Unexpected):
+    """What this was asked of is not there now. That says nothing of what it holds."""
 
 
 class TooLarge(Unexpected):

@@ -10,6 +10,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from math import ceil
 from time import time
 from types import TracebackType
 from typing import Literal, Self
@@ -219,7 +220,9 @@ class Transport:
     def _verdict(self, trouble: Trouble, since: float, tries: int, failures: int, path: str) -> VendorError | None:
         """The error this request ends with; None if another try makes sense. Tells the others where it ends for all."""
         now = asyncio.get_running_loop().time()
-        for_all = now - (self._bad_since or now) > self._give_up_after or (trouble.wait or 0) > LONGEST_HINT
+        long = (trouble.wait or 0) > LONGEST_HINT
+        asked = f"asks us to wait {spelled(trouble.wait or 0)}, longer than one sync waits" if long else ""
+        for_all = now - (self._bad_since or now) > self._give_up_after or long
         hopeless = trouble.kind in ("hopeless", "too_large") or failures >= TRIES or now - since > self._give_up_after
         if not (for_all or hopeless):
             return None
@@ -228,7 +231,7 @@ class Transport:
             detail = self.redact(f"GET {path}, tried {tries} times. {trouble.detail}".strip())
             if trouble.kind == "limited":
                 return RateLimited(
-                    f"{self._vendor} says we ask too often, and did not let us through again in time. "
+                    f"{self._vendor} says we ask too often, and {asked or 'did not let us through again in time'}. "
                     "The next sync goes on; if this lasts, sync less often or find out what else uses this key.",
                     retry_after=trouble.wait,
                     detail=detail,
@@ -239,8 +242,8 @@ class Transport:
                     detail=detail,
                 )
             return Unavailable(
-                f"{self._vendor} {trouble.what}. The next sync tries again; if this lasts, check {self._vendor}'s "
-                "status page and this server's way to the internet.",
+                f"{self._vendor} {trouble.what}{asked and f', and {asked}'}. The next sync tries again; if this lasts, "
+                f"check {self._vendor}'s status page and this server's way to the internet.",
                 detail=detail,
             )
 
@@ -250,6 +253,12 @@ class Transport:
 
     def _plain(self, error: Exception) -> str:
         return self.redact(f"{type(error).__name__}: {error}")[:300]
+
+
+def spelled(seconds: float) -> str:
+    """A wait of more than a minute in plain words, never shorter than it is."""
+    minutes = ceil(seconds / 60)
+    return f"{minutes} minutes" if minutes <= 120 else f"{ceil(minutes / 60):,} hours"
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

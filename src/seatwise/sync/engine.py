@@ -240,7 +240,8 @@ class _Work:
     def _ended(self, event: Came) -> None:
         listing = self.listings[event.stream.name]
         listing.ended = True
-        if event.error is None:
+        if event.error is None or event.absent:
+            listing.absent, listing.broken = event.absent, event.error
             self.waiting.append(listing)
         else:
             self._failed(listing, event.error)
@@ -251,7 +252,8 @@ class _Work:
                 self._finish(listing)
 
     def _finish(self, listing: Listing) -> None:
-        """A complete listing: departures, unless the brake holds them; then the stream is complete."""
+        """A complete listing: departures, unless the brake holds them; then the stream is complete. Where something it
+        hangs beneath was not found, the rest departs and the stream has failed."""
         message = ""
         if listing.stream.record in (User, Invite):
             if listing.baseline:
@@ -259,18 +261,21 @@ class _Work:
             self._settle_invites()
         listing.drop_doubles()
         gone = listing.gone()
-        if gone and listing.stream.record is Invite and "complete" not in self._users():
-            message = f"{len(gone)} no longer listed stay until users are listed completely: they may have joined."
-            gone = []
         if why := listing.brake(gone, schedule.brake_share()):
             self._note(listing, "held", why, held=len(gone))
             return
+        if gone and listing.stream.record is Invite and "complete" not in self._users():
+            message = f"{len(gone)} no longer listed stay until users are listed completely: they may have joined."
+            gone = []
         listing.sweep(gone)
         if listing.stream.record is User and gone:
             self.unsettled = True
             self._settle_invites()
         if listing.stream.record in (User, Invite):
             self._enter(confirmed=listing.stream.record is User)
+        if listing.broken:
+            self._failed(listing, listing.broken)
+            return
         listing.confirm()
         listing.pages.store(self.run)
         self._note(listing, "complete", message)

@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from seatwise.connectors.catalog import connectors
 from seatwise.sdk.connector import Connector
-from seatwise.sdk.errors import BadCredentials, MissingPermission, Unavailable, VendorError
+from seatwise.sdk.errors import BadCredentials, MissingPermission, NotFound, Unavailable, VendorError
 from seatwise.sdk.lookups import Lookup, Part
 from seatwise.sdk.records import ProjectLimit, Record, UserRole
 from seatwise.store.models import Connection, GroupMember, LookedUp, ProjectMember, RoleAssignment
@@ -52,6 +52,7 @@ def look_up(connection: Connection, of: str, vendor_id: str) -> LookedUp:
         asked += [(part, project) for project in projects[:MOST_PROJECTS]] if part.per_project else [(part, None)]
     with opened(connection) as credentials:
         answers = asyncio.run(_ask(connector, credentials, vendor_id, asked))
+    _doubt(answers)
     errors = [answer for answer in answers.values() if isinstance(answer, VendorError)]
     for error in errors:
         if isinstance(error, BadCredentials):
@@ -87,6 +88,14 @@ async def _ask(
         async with asyncio.timeout(SECONDS), connector.open(credentials, base_url(connector)) as client:
             await asyncio.gather(*(one(client, part, project) for part, project in asked))
     return answers
+
+
+def _doubt(answers: Answers) -> None:
+    """Where one part says that what was asked about is not there, nothing in another means nothing."""
+    missing = {project: answer for (_, project), answer in answers.items() if isinstance(answer, NotFound)}
+    for (name, project), answer in answers.items():
+        if not answer and project in missing:
+            answers[name, project] = missing[project]
 
 
 @transaction.atomic

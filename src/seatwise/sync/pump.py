@@ -6,20 +6,22 @@ hands the interpreter over for every row.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, cast
 
 from seatwise.sdk.connector import Client
-from seatwise.sdk.errors import BadCredentials, MissingPermission, Unexpected, VendorError
+from seatwise.sdk.errors import BadCredentials, MissingPermission, NotFound, Unexpected, VendorError
 from seatwise.sdk.streams import LazyPage, Series, Snapshot, Stream, Window
 
 SIDE_BY_SIDE = 32
 """Sub-listings (members of a project) begun at once; the client has fewer places than that."""
 ENOUGH, GATHER = 500, 0.05
 """Rows worth a transaction of their own, and seconds to wait for so many once the first have come."""
+NAMED = 3
+"""Of those that were not found, in a message."""
 TURNS = 12
 """Of the loop, from an answer that has come to the next request that leaves."""
 
@@ -27,13 +29,15 @@ TURNS = 12
 @dataclass(frozen=True)
 class Came:
     """A page of records (of days, in a series); or the end of a `window`; or, with neither, the end of the stream:
-    complete, or broken by `error`. A page that came before has its `digest` and no records."""
+    complete, or broken by `error`. A page that came before has its `digest` and no records. Where only some of what a
+    list hangs beneath was not found, the `error` says so and `absent` holds their ids: the rest is complete."""
 
     stream: Stream
     records: Sequence[Any] | None = None
     digest: bytes = b""
     error: VendorError | None = None
     window: Window | None = None
+    absent: frozenset[str] = frozenset()
 
     @property
     def ended(self) -> bool:
@@ -169,7 +173,10 @@ class Pump:
         for child in children:
             if error and not child.error:
                 child.error = _because(stream, error)
-            self._put(Came(child.stream, error=child.error))
+            absent = {} if child.error else child.absent
+            self._put(
+                Came(child.stream, error=_absent(stream, absent) if absent else child.error, absent=frozenset(absent))
+            )
 
     def _page(self, stream: Snapshot, page: Sequence[Any], *, look: bool = False) -> Came:
         if look or not isinstance(page, LazyPage):
@@ -207,6 +214,8 @@ class Pump:
                 async with aclosing(cast(Any, child.stream.list(client, row))) as pages:
                     async for page in pages:
                         self._put(self._page(child.stream, page))
+            except NotFound as error:
+                child.absent[row.id] = (row, error)
             except VendorError as broken:
                 child.error = _sorted(broken)
             except Exception as bug:  # noqa: BLE001
@@ -226,6 +235,19 @@ class _Child:
         self.stream = stream
         self.places = asyncio.Semaphore(SIDE_BY_SIDE)
         self.error: VendorError | None = None
+        self.absent: dict[str, tuple[Any, NotFound]] = {}
+
+
+def _absent(parent: Snapshot, absent: Mapping[str, tuple[Any, NotFound]]) -> NotFound:
+    """What it means that some of those a list has just named were not found: nothing about what they hold."""
+    named = [f"{getattr(row, 'name', None) or 'unnamed'} ({row.id})" for row, _ in absent.values()]
+    more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""
+    _, first = next(iter(absent.values()))
+    return NotFound(
+        f"{parent.label} listed, but not found when asked for: {', '.join(named[:NAMED])}{more}. They may be only just "
+        "created, or removed a moment ago. What is stored of them stays; the next sync asks again.",
+        detail=first.detail,
+    )
 
 
 def _because(parent: Snapshot, error: VendorError) -> VendorError:

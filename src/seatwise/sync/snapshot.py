@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from seatwise.sdk.errors import VendorError
 from seatwise.sdk.records import (
     AdminKey,
     GroupMember,
@@ -41,7 +42,7 @@ ENDS_WITH: dict[type[Record], tuple[str, ...]] = {
     ServiceAccount: ("project_id",),
     Key: ("project_id",),
 }
-"""Records of a place between others: it ends with any of them."""
+"""Records of a place between others: it ends with any of them. They are listed beneath the first."""
 
 
 class Listing:
@@ -61,6 +62,9 @@ class Listing:
         self.pages = Pages(run.connection_id, stream.name)
         self.left = 0
         self.ended = False
+        self.absent: frozenset[str] = frozenset()
+        """Ids of those it is listed beneath that were not found, as `broken` says: their rows were not asked for."""
+        self.broken: VendorError | None = None
 
     @property
     def here(self) -> int:
@@ -173,8 +177,13 @@ class Listing:
         """Rows that were there and were not listed: (primary key, vendor id). Ask once the listing is complete."""
         if not self.unseen:
             return []
-        rows = self.table.present(self.run.connection_id).values_list("pk", "vendor_id", "hash")
-        return [(pk, vendor_id) for pk, vendor_id, hashed in rows.iterator(chunk_size=2000) if hashed in self.unseen]
+        beneath = ENDS_WITH[self.stream.record][0] if self.absent else "pk"
+        rows = self.table.present(self.run.connection_id).values_list("pk", "vendor_id", "hash", beneath)
+        return [
+            (pk, vendor_id)
+            for pk, vendor_id, hashed, place in rows.iterator(chunk_size=2000)
+            if hashed in self.unseen and place not in self.absent
+        ]
 
     def brake(self, gone: list[tuple[int, str]], share: float) -> str:
         """Why so many may not depart without an operator; empty where they may. `share` is a part of 1."""

@@ -11,11 +11,11 @@ import pytest
 
 from seatwise.connectors.openai import openai
 from seatwise.connectors.openai.access import group_members, groups, project_groups, role_assignments, roles
-from seatwise.connectors.openai.client import Gone, RetentionRow, open_client
+from seatwise.connectors.openai.client import RetentionRow, open_client
 from seatwise.connectors.openai.limits import organization_limits
 from seatwise.connectors.openai.lookups import of_one_project, of_one_user
 from seatwise.connectors.openai.sandbox import Fault, Organization, Sandbox
-from seatwise.sdk.errors import MissingPermission, Unexpected, VendorError
+from seatwise.sdk.errors import MissingPermission, NotFound, Unexpected, VendorError
 from seatwise.sdk.records import Group, Project
 
 
@@ -121,10 +121,11 @@ def test_an_assignment_carries_whose_it_is_though_the_answer_does_not(acme, ask)
     assert ("viewer", project) in {(row.stands_for, row.project_id) for row in held}
 
 
-def test_a_group_or_project_that_is_gone_by_now_is_an_empty_listing(ask):
-    assert ask(rows(group_members, Group(id="group_gone"))) == []
-    assert ask(rows(role_assignments, Group(id="group_gone"))) == []
-    assert ask(rows(project_groups, Project(id="proj_gone", status="active"))) == []
+def test_a_group_or_project_that_is_not_found_is_no_empty_listing(ask):
+    gone, away = Group(id="group_gone"), Project(id="proj_gone", status="active")
+    for listing in (rows(group_members, gone), rows(role_assignments, gone), rows(project_groups, away)):
+        with pytest.raises(NotFound):
+            ask(listing)
 
 
 def test_a_missing_permission_is_named(acme, ask):
@@ -198,7 +199,7 @@ def test_one_person_tells_roles_with_where_they_come_from(acme, ask):
 
 
 def test_a_person_who_is_gone_is_said_to_be(ask):
-    with pytest.raises(Gone) as gone:
+    with pytest.raises(NotFound) as gone:
         ask(one(of_one_user, "organization", "user-gone", None))
     assert "removed" in gone.value.message
 

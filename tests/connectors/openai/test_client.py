@@ -15,9 +15,13 @@ import pytest
 
 from fixtures.scripted import status
 from seatwise.connectors.openai import client as wire
+from seatwise.connectors.openai.access import project_groups
 from seatwise.connectors.openai.client import Archived, Invalid, check, classify, open_client, path, refuse
+from seatwise.connectors.openai.keys import api_keys, service_accounts
 from seatwise.connectors.openai.sandbox import Fault, Organization, Sandbox
-from seatwise.sdk.errors import BadCredentials, MissingPermission, RateLimited, Unavailable, Unexpected
+from seatwise.connectors.openai.streams import project_members
+from seatwise.sdk.errors import BadCredentials, MissingPermission, NotFound, RateLimited, Unavailable, Unexpected
+from seatwise.sdk.records import Project
 from seatwise.sdk.transport import Answer
 
 KEY = "sk-admin-" + "Zq7Lm2Xw9Rt4" * 4
@@ -211,7 +215,7 @@ REFUSALS = [
     (403, "{}", MissingPermission, "a permission"),
     (400, envelope("x", "project_archived"), Archived, "archived"),
     (400, '{"code": 400, "message": "Project Search is archived"}', Archived, "archived"),
-    (404, '{"code": 404, "message": "The project proj_1 was not found"}', Archived, "gone"),
+    (404, '{"code": 404, "message": "The project proj_1 was not found"}', NotFound, "does not find"),
     (404, "<html>404 Not Found</html>", Unexpected, "status 404"),
     (404, '{"message": "no Route matched with those values"}', Unexpected, "status 404"),
     (401, "<html>Sign in to the proxy</html>", Unexpected, "firewall"),
@@ -241,7 +245,7 @@ def test_a_refusal_means_what_its_code_its_words_and_then_its_status_say(number,
 def test_a_refusal_that_is_no_text_is_tolerated():
     assert isinstance(classify(Answer(500, {}, b"\xff\xfe\x00")), Unavailable)
     assert isinstance(classify(Answer(404, {}, b'{"error": {}}'), "/organization/users"), Unexpected)
-    assert not isinstance(classify(Answer(404, {}, b"{}"), "/organization/projects"), Archived)
+    assert not isinstance(classify(Answer(404, {}, b"{}"), MEMBERS), Archived | NotFound)
 
 
 LEAKY = [
@@ -294,7 +298,14 @@ def test_our_rows_are_those_openai_describes(row, schema):
     assert {field.name for field in fields if field.required} <= set(described["required"])
 
 
-def test_a_fault_in_the_middle_of_the_members_is_told_from_an_archived_project(organization, ours):
+@pytest.mark.parametrize("stream", [project_members, service_accounts, api_keys, project_groups])
+async def test_whatever_an_archived_project_is_asked_for_is_an_empty_list(server, stream):
+    server.always = status(400, envelope("x", "project_archived"))
+    async with open_client(CREDENTIALS, server.url) as client:
+        assert [page async for page in stream.list(client, Project(id="proj_1", status="active"))] == []
+
+
+def test_a_project_that_is_not_found_is_told_from_an_archived_one_and_from_a_fault(organization, ours):
     sandbox = Sandbox([organization])
     project = next(iter(organization.projects.ids()))
     members = path("organization", "projects", project, "users")
@@ -306,9 +317,12 @@ def test_a_fault_in_the_middle_of_the_members_is_told_from_an_archived_project(o
     with sandbox.running() as url:
         asyncio.run(peek())
         sandbox.faults.add(Fault("odd_error", members, status=404))
-        with pytest.raises(Archived):
+        with pytest.raises(NotFound):
             asyncio.run(peek())
         sandbox.faults.add(Fault("array", members))
         with pytest.raises(Unexpected) as caught:
             asyncio.run(peek())
-    assert not isinstance(caught.value, Archived)
+        assert not isinstance(caught.value, Archived | NotFound)
+        organization.archive_project(project)
+        with pytest.raises(Archived):
+            asyncio.run(peek())

@@ -7,10 +7,11 @@ import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
+from seatwise.sdk.errors import NotFound
 from seatwise.sdk.records import Group, GroupMember, Project, ProjectGroup, Role, RoleAssignment, instant
 from seatwise.sdk.streams import Pages, snapshot
 
-from .client import AssignedRoleRow, Client, Gone, GroupRow, GroupUserRow, ProjectGroupRow, RoleRow, path
+from .client import Archived, AssignedRoleRow, Client, GroupRow, GroupUserRow, ProjectGroupRow, RoleRow, path
 from .streams import meant, projects
 
 GROUPS = "Organization Administration: Read (api.groups.read)"
@@ -32,14 +33,9 @@ async def groups(client: Client) -> Pages:
 async def group_members(client: Client, parent: Group) -> Pages:
     """Who is in which group."""
     listing = client.pages(path("organization", "groups", parent.id, "users"), GroupUserRow, params=MANY, by="next")
-    try:
-        async with aclosing(listing) as pages:
-            async for page in pages:
-                yield [
-                    GroupMember(id=f"{parent.id}/{row.id}", group_id=parent.id, user_id=row.id) for row in page.rows()
-                ]
-    except Gone:  # deleted since the groups were listed
-        return
+    async with aclosing(listing) as pages:
+        async for page in pages:
+            yield [GroupMember(id=f"{parent.id}/{row.id}", group_id=parent.id, user_id=row.id) for row in page.rows()]
 
 
 @snapshot(Role, fields=("kind", "description", *ROLE_FIELDS), needs=GROUPS)
@@ -58,12 +54,9 @@ async def roles(client: Client) -> Pages:
 )
 async def role_assignments(client: Client, parent: Group) -> Pages:
     """Roles that groups hold in the organization."""
-    try:
-        async with aclosing(assigned(client, "organization", "groups", parent.id, "roles")) as rows:
-            async for some in rows:
-                yield meant(lambda row: of_group(row, parent.id), some)
-    except Gone:
-        return
+    async with aclosing(assigned(client, "organization", "groups", parent.id, "roles")) as rows:
+        async for some in rows:
+            yield meant(lambda row: of_group(row, parent.id), some)
 
 
 @snapshot(
@@ -76,24 +69,27 @@ async def role_assignments(client: Client, parent: Group) -> Pages:
 async def project_groups(client: Client, parent: Project) -> Pages:
     """Groups that were let into projects, with the roles they hold there."""
     listing = client.pages(path("organization", "projects", parent.id, "groups"), ProjectGroupRow, by="next")
+    missing: NotFound | None = None
     try:
         async with aclosing(listing) as pages:
             async for page in pages:
                 for row in page.rows():
-                    yield await in_project(client, parent.id, row)
-    except Gone:
+                    try:
+                        yield await in_project(client, parent.id, row)
+                    except NotFound as error:  # taken out of the project a moment ago; the others are read
+                        missing = error
+    except Archived:
         return
+    if missing:
+        raise missing
 
 
 async def in_project(client: Client, project_id: str, row: ProjectGroupRow) -> list[ProjectGroup]:
     """One record for each role of a group in a project, or one without a role."""
     found: list[ProjectGroup] = []
-    try:
-        async with aclosing(assigned(client, "projects", project_id, "groups", row.group_id, "roles")) as rows:
-            async for some in rows:
-                found += meant(lambda each: of_project_group(each, project_id, row.group_id), some)
-    except Gone:  # taken out of the project a moment ago
-        return []
+    async with aclosing(assigned(client, "projects", project_id, "groups", row.group_id, "roles")) as rows:
+        async for some in rows:
+            found += meant(lambda each: of_project_group(each, project_id, row.group_id), some)
     place = f"{project_id}/{row.group_id}"
     return found or [ProjectGroup(id=f"{place}/", kind="project_group", project_id=project_id, group_id=row.group_id)]
 

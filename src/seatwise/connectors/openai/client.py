@@ -21,7 +21,7 @@ from seatwise.sdk import connector
 from seatwise.sdk.errors import BadCredentials, Unexpected, VendorError
 
 from .credentials import refuse, stripped
-from .refusals import Archived, Gone, Invalid, TokenRefused, meaning, other_organization
+from .refusals import Archived, Invalid, TokenRefused, meaning, other_organization
 from .rows import (
     AssignedRoleRow,
     CostBucket,
@@ -56,7 +56,6 @@ __all__ = [
     "Client",
     "CostBucket",
     "CostResult",
-    "Gone",
     "GroupRow",
     "GroupUserRow",
     "Invalid",
@@ -85,6 +84,7 @@ __all__ = [
 ]
 
 BASE_URL = "https://api.openai.com/v1"
+ANSWER_WITHIN = 45.0  # seconds, of one answer
 GIVE_UP_AFTER = 180.0  # seconds without one good answer
 LARGEST_PAGE = "100"
 MOST_PAGES = 20_000  # of one listing: two million rows
@@ -285,7 +285,14 @@ def open_client(credentials: Mapping[str, str], base_url: str | None = None) -> 
 
     key, organization = stripped(credentials)
     headers = {"Authorization": f"Bearer {key}", "OpenAI-Organization": organization}
-    transport = Transport(base_url or BASE_URL, headers, vendor="OpenAI", give_up_after=GIVE_UP_AFTER, secrets=(key,))
+    transport = Transport(
+        base_url or BASE_URL,
+        headers,
+        vendor="OpenAI",
+        timeout=ANSWER_WITHIN,
+        give_up_after=GIVE_UP_AFTER,
+        secrets=(key,),
+    )
     return Client(transport, organization)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from seatwise.sdk.errors import (
     BadCredentials,
     MissingPermission,
+    NotFound,
     RateLimited,
     Unavailable,
     Unexpected,
@@ -21,7 +22,6 @@ LOG_IS_OFF = re.compile(
     r"4\d\d .*?audit log\w*\b.{0,40}\b(not (been )?(enabled|activated|turned on|switched on)|disabled|off)\b",
     re.IGNORECASE | re.DOTALL,
 )
-BELOW_A_PROJECT = re.compile(r"/organization/projects/[^/]+/.+")
 BELOW_SOMETHING = re.compile(r"(/organization)?/(users|groups|projects)/[^/]+/.+")
 
 _KEY_REFUSED = (
@@ -64,12 +64,8 @@ CREDENTIALS_BY_WORDS = (
 )
 
 
-class Gone(Unexpected):
-    """What this was asked of (a group, a user) is no longer there."""
-
-
-class Archived(Gone):
-    """This project is archived, or gone: it has no members to list."""
+class Archived(Unexpected):
+    """This project is archived, in so many words: it has no members to list."""
 
 
 class TokenRefused(Unexpected):
@@ -102,10 +98,11 @@ def meaning(status: int, code: str, words: str, *, path: str, detail: str, in_js
             "OpenAI refused the token of a page it had given. What came before is stored; the next sync asks again.",
             detail=detail,
         )
-    if status == 404 and own and BELOW_A_PROJECT.fullmatch(path):
-        return Archived("This project is gone.", detail=detail)
     if status == 404 and own and BELOW_SOMETHING.fullmatch(path):
-        return Gone("OpenAI no longer knows what this was asked of: it was removed there.", detail=detail)
+        return NotFound(
+            "OpenAI does not find what this was asked of: it was removed there, or created only just now.",
+            detail=detail,
+        )
     if status in (401, 403) and not in_json:
         return Unexpected(
             "Something between this server and OpenAI refused the request with a page of its own: a proxy or a "

@@ -81,7 +81,7 @@ async def project_members(client: Client, parent: Project) -> Pages:
         async with aclosing(listing) as pages:
             async for page in pages:
                 yield lazy(lambda row: member(row, parent), page)
-    except Archived:  # archived or gone since the projects were listed
+    except Archived:  # since the projects were listed
         return
 
 
