@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,8 +21,10 @@ from png import small
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs/images"
+HELP = ROOT / "src/seatwise/web/static/seatwise/help"
+"""Pictures of the help page, which the how-to shows as well."""
 DESK, LOW, PHONE = {"width": 1280, "height": 800}, {"width": 1280, "height": 540}, {"width": 390, "height": 844}
-DARK = {"integrations", "connection", "users", "capabilities", "overview", "spend"}
+DARK = {"integrations", "users", "capabilities", "overview", "spend"}
 """Pictures that are there in dark, too."""
 DAY = 86_400
 PASSWORD = "correct horse battery staple"  # noqa: S105 (of an install that lives for a minute)
@@ -103,6 +106,24 @@ class Pictures:
             print(f"{file.relative_to(ROOT)}: {file.stat().st_size // 1000} kB")
         page.emulate_media(color_scheme="light", reduced_motion="reduce")
 
+    def part(self, name: str, selector: str) -> None:
+        """One part of the page for the help page: no wider than a phone, twice as fine as the page, light and dark."""
+        page, part = self.page, self.page.locator(selector)
+        part.evaluate("part => part.style.setProperty('max-width', '416px', 'important')")
+        for scheme, ending in (("light", ""), ("dark", "-dark")):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            page.wait_for_function("document.fonts.status === 'loaded'")
+            box = part.bounding_box()
+            assert box
+            x, y, width, height = (box[side] for side in ("x", "y", "width", "height"))  # the page draws the frame
+            clip = {"x": x + 1, "y": y + 1, "width": width - 2, "height": height - 2, "scale": 2}
+            taken = page.context.new_cdp_session(page).send("Page.captureScreenshot", {"clip": clip})
+            file = HELP / f"{name}{ending}.png"
+            file.write_bytes(small(b64decode(taken["data"])))
+            print(f"{file.relative_to(ROOT)}: {file.stat().st_size // 1000} kB")
+        page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        part.evaluate("part => part.style.removeProperty('max-width')")
+
     def go(self, path: str) -> None:
         self.page.goto(self.home + path)
 
@@ -127,6 +148,7 @@ class Pictures:
         page.get_by_role("link", name="Connect another account").click()
         self.fill_in(self.third.key.value)
         self.shot("connect-dialog")
+        self.part("connect", ".sheet")
         # A key that may read projects and nothing else.
         blind = ("/organization/users*", "/organization/invites*")
         self.fill_in(self.third.add_key("Blind", refused_paths=blind).value)
@@ -143,12 +165,12 @@ class Pictures:
         title = page.locator("#status .page-title")
         expect(title).to_contain_text("Connected", timeout=SOON)
         self.go(re.sub(r"\?.*", "", page.url).removeprefix(self.home))
-        self.shot("connection")
         page.get_by_role("link", name="Integration Capabilities").click()
         expect(page.get_by_role("heading", name="Integration Capabilities")).to_be_visible()
         self.shot("capabilities")
         self.go("/integrations/")
         self.shot("integrations", LOW)
+        self.part("connected", "#tile-openai")
 
     def read(self) -> None:
         page = self.page

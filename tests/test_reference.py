@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-from html import unescape
 from pathlib import Path
 
 import pytest
@@ -85,18 +84,6 @@ def test_every_variable_in_the_code_is_told_and_no_other() -> None:
     assert {name for name in headings(REFERENCE / "environment.md") if name.startswith("SEATWISE_")} == used
     pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
     assert {name for page in pages for name in VARIABLE.findall(page.read_text())} <= used
-
-
-def test_the_help_page_and_the_how_to_say_the_same() -> None:
-    help_page = (ROOT / "src/seatwise/web/help/connect_openai.html").read_text()
-    how_to = (ROOT / "docs/how-to/connect-openai.md").read_text()
-    asked = [unescape(heading) for heading in re.findall(r"<h2 id=[^>]+>(.+?)</h2>", help_page)]
-    assert headings(how_to) == asked
-    flat = re.sub(r"\s+", " ", how_to)
-    places = set(re.findall(r"<b>([^<{]+)</b>", help_page))
-    assert [place for place in places if f"**{place}**" not in flat] == []
-    prefixes = set(re.findall(r'<code class="code">([^<]+)</code>', help_page))
-    assert [prefix for prefix in prefixes if f"`{prefix}`" not in flat] == []
 
 
 def test_every_refusal_the_how_to_quotes_is_one_of_ours() -> None:

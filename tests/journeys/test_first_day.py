@@ -194,6 +194,25 @@ def test_every_page_of_administration_is_good(
     assert_good(page)
 
 
+def test_the_help_page_has_its_pictures_in_light_and_dark_and_nothing_jumps(browse: Browse) -> None:
+    page = browse("/help/connect-openai", "viewer")
+    for ending in ("#light", "#dark"):
+        expect(page.locator("figure img:visible")).to_have_count(4)
+        for picture in page.locator("figure img:visible").all():
+            before = picture.bounding_box()
+            picture.scroll_into_view_if_needed()
+            expect(picture).to_have_js_property("complete", True)
+            assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 400
+            after = picture.bounding_box()
+            assert before
+            assert after
+            assert (before["width"], before["height"]) == (after["width"], after["height"])
+        expect(page.locator("figure img:visible").first).to_have_attribute("src", re.compile(ending))
+        page.get_by_role("button", name="Switch between light and dark").click()
+    page.get_by_role("link", name="Back to Integrations").click()
+    expect(page.get_by_role("heading", name="Integrations", level=1)).to_be_visible()
+
+
 def test_everything_is_reached_by_keyboard(browse: Browse, vendor: Sandbox) -> None:
     page = browse("/integrations/")
     page.keyboard.press("Tab")

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from journeys.looks import assert_good
 from seatwise.connectors.openai.sandbox import Organization
-from seatwise.store.models import Connection, User
+from seatwise.store.models import Connection, Stream, User
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Browse = Callable[..., Page]
@@ -120,7 +120,9 @@ def test_every_listing_looks_right(browse: Browse, synced: list[Connection], acm
     first = User.objects.filter(kind="user", departed_at=None).order_by("email_key").first()
     assert first
     User.objects.filter(pk=first.pk).update(name="<b>" + "W" * 300, email="a" * 150 + "@example.com", role="R" * 90)
-    Connection.objects.filter(pk=synced[0].pk).update(name="N" * 120, paused=True)
+    Connection.objects.filter(pk=synced[0].pk).update(name="N" * 120, attention="The key was revoked. " + "w" * 90)
+    Stream.objects.filter(connection=synced[1], name="invites").update(state="failed", message="The list broke off.")
+    expect(browse("/users/", "viewer").locator("#users .notice")).to_have_count(2)
     for path in (
         "/users/", "/users/?search=zzzz", "/users/?departed=yes&sort=-last_active_at", "/changes/", "/licenses/",
         "/licenses/openai/assigned/", "/licenses/openai/invited/?connection=Labs",
