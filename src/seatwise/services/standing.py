@@ -151,7 +151,8 @@ def standing(
         said = " ".join(dict.fromkeys(f"{stream.label}: {stream.message or stream.state}" for stream in broken))
         return "partial", said, stale
     if stale:
-        return "partial", f"The last complete sync is older than {STALE_AFTER} intervals.", True
+        said = f"The last complete sync is older than {STALE_AFTER} intervals. Sync now; if nothing begins, start Seatwise's "
+        return "partial", f"{said}worker: it runs with `seatwise serve`.", True
     if last is None:  # a first sync still to come, or to be complete: nothing is wrong
         return "pending", None, False
     if any(stream.state == "pending" for stream in on):
