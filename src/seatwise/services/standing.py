@@ -151,8 +151,8 @@ def standing(
         said = " ".join(dict.fromkeys(f"{stream.label}: {stream.message or stream.state}" for stream in broken))
         return "partial", said, stale
     if stale:
-        said = f"The last complete sync is older than {STALE_AFTER} intervals. Sync now; if nothing begins, start Seatwise's "
-        return "partial", f"{said}worker: it runs with `seatwise serve`.", True
+        said = f"The last complete sync is older than {STALE_AFTER} intervals. "
+        return "partial", f"{said}Sync now; if nothing begins, check that `seatwise serve` is running.", True
     if last is None:  # a first sync still to come, or to be complete: nothing is wrong
         return "pending", None, False
     if any(stream.state == "pending" for stream in on):
