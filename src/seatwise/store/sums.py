@@ -18,7 +18,7 @@ BY_DAY = {True: " INDEXED BY spend_day_once", False: ""}
 BY_MONTH = {True: " INDEXED BY spend_month_once", False: ""}
 BY_KEY = {True: " INDEXED BY spend_day_of_key", False: ""}
 GROUPED = "GROUP BY key"
-MANY_MONTHS = 3
+MANY_MONTHS = 4
 """From here on it takes less to go through all of a dimension's months by key than to add up these."""
 COLUMNS = {"total": "''", "project": "project_id", "api_key": "api_key_id", "line_item": "line_item", "model": "model"}
 """Dimension: its column in the rows of costs."""

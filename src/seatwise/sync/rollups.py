@@ -37,9 +37,8 @@ def rebuild(connection_id: int, days: Sequence[date]) -> None:
     for name, column in DIMENSIONS.items():
         _execute(
             f"INSERT INTO store_spendday ({COLUMNS}, day) "
-            f"SELECT connection_id, %s, COALESCE({column}, ''), '', currency, SUM(amount), day FROM store_cost "
-            f"WHERE connection_id = %s AND day IN ({marks}) "
-            f"GROUP BY connection_id, day, COALESCE({column}, ''), currency",
+            f"SELECT {int(connection_id)}, %s, COALESCE({column}, ''), '', currency, SUM(amount), day FROM store_cost "
+            f"WHERE connection_id = %s AND day IN ({marks}) GROUP BY day, COALESCE({column}, ''), currency",
             [name, connection_id, *map(_day, days)],
         )
     _carry(connection_id, days, OF_ROWS, 1)
