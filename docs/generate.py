@@ -143,6 +143,14 @@ def _integration(connector: Any) -> Iterator[str]:
             facts["Read for each of"] = stream.parent.label
         yield table(("", ""), facts.items())
         yield table(("Field", "Name in scripts"), ((label(name), f"`{name}`") for name in stream.fields))
+    if can.on_demand:
+        yield "## On demand"
+        yield (
+            "Read for one project or one person when an operator asks, and stored with the time it was read: for all "
+            "of them it would take thousands of calls with each sync."
+        )
+        headings = ("What", "Name in scripts", "Of one", "What it tells", "Permission needed")
+        yield table(headings, ((p.label, f"`{p.name}`", p.of, p.summary, p.needs) for p in can.on_demand))
 
 
 def permissions() -> Iterator[str]:

@@ -55,6 +55,8 @@ def test_every_field_and_stream_of_a_connector_is_told(slug: str) -> None:
     for stream, part in zip(connector.streams, parts[-len(connector.streams) :], strict=True):
         assert stream.needs in part
         assert [name for name in stream.fields if f"| {label(name)} | `{name}` |" not in part] == []
+    asked = [part for lookup in connector.lookups for part in lookup.parts]
+    assert [part.name for part in asked if part.summary not in page.read_text()] == []
 
 
 def test_every_command_with_each_of_its_options_is_told() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from seatwise.cli.objects import GROUP, PROJECT, ROLE
+from seatwise.cli.objects import CAPABILITIES, GROUP, PROJECT, ROLE, flat
 from seatwise.connectors.openai.sandbox import Organization
 from seatwise.store.models import User
 
@@ -53,6 +53,14 @@ def test_access_comes_with_reasons_and_with_what_is_unknown(viewer: Client, acme
     assert access["projects"][0]["grants"][0]["why"]
     assert any("never read" in said for said in access["unknown"])
     assert viewer.post(f"/api/v1/users/{key}/access").status_code == 403
+
+
+def test_capabilities_are_those_of_the_command_line(viewer: Client, copy: Any) -> None:
+    where = "/api/v1/integrations/openai/capabilities"
+    of_key = viewer.get(where, {"connection": copy.pk}).json()
+    assert set(flat(CAPABILITIES)) <= set(of_key)
+    assert {part["name"] for part in of_key["on_demand"] if part["of"] == "project"} >= {"rate_limit", "roles"}
+    assert [stream["allowed"] for stream in viewer.get(where).json()["streams"]].count(None) == len(of_key["streams"])
 
 
 def test_a_project_says_who_can_do_what(viewer: Client, acme: Organization) -> None:

@@ -148,6 +148,15 @@ def test_the_capabilities_begin_with_user_fields_and_license_types(client_of: As
     assert "Several accounts" in page
 
 
+def test_the_capabilities_tell_what_is_read_only_when_somebody_asks(client_of: As) -> None:
+    page = client_of("viewer").get("/integrations/openai/capabilities").content.decode()
+    parts = [part for lookup in openai.lookups for part in lookup.parts]
+    assert page.count(">on demand</span>") == len(parts)
+    assert [part.name for part in parts if part.summary not in page or part.needs not in page] == []
+    assert "Of one project, when asked" in page
+    assert "Of one user, when asked" in page
+
+
 def test_the_capabilities_of_a_connection_tell_what_its_key_really_has(
     client_of: As, vendor: Sandbox, acme: Organization
 ) -> None:

@@ -25,6 +25,7 @@ from . import (
     costs,
     deliveries,
     groups,
+    integrations,
     keys,
     licenses,
     limits,
@@ -42,8 +43,8 @@ from .errors import failure, handle_errors
 
 View = Callable[..., Any]
 MODULES = (
-    overview, users, projects, groups, roles, limits, keys, service_accounts, connections, runs, changes,
-    audit_events, licenses, spend, usage, costs, budgets, alerts, channels, deliveries, allowed_hosts,
+    overview, users, projects, groups, roles, limits, keys, service_accounts, connections, integrations, runs, changes,
+    audit_events, audit, licenses, spend, usage, costs, budgets, alerts, channels, deliveries, allowed_hosts,
 )  # fmt: skip
 """Each is a noun, and its address: service_accounts under /service-accounts."""
 

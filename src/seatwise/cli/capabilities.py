@@ -1,6 +1,6 @@
 """`capabilities`: what an integration can sync, from its declaration; with a connection, what its key really allows."""
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -9,7 +9,7 @@ from .ready import ready
 from .show import Form, Row, field, listing, show, text
 
 if TYPE_CHECKING:
-    from seatwise.services.integrations import Abilities, StreamAbility
+    from seatwise.services.integrations import Abilities
 
 
 @click.command()
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.option("--connection", default="", metavar="NAME", help="What the key of this connection allows.")
 @listing
 def capabilities(form: Form, integration: str | None, connection: str) -> None:
-    """User fields, license types and streams of an integration, with the permission each stream needs.
+    """User fields, license types and streams of an integration, and what it reads on demand, with what each needs.
 
     \b
     Example:
@@ -49,7 +49,7 @@ def _allowed(row: Row) -> str:
 
 
 def _rows(table: "Abilities") -> list[dict[str, Any]]:
-    """User fields first, then license types, then streams."""
+    """User fields first, then license types, then streams, then what is read on demand."""
 
     def row(kind: str, name: str, **more: Any) -> dict[str, Any]:
         blank = dict.fromkeys(("needs", "freshness", "required", "allowed", "permission", "fields"))
@@ -57,8 +57,12 @@ def _rows(table: "Abilities") -> list[dict[str, Any]]:
 
     named = [row("user field", name) for name in table.user_fields]
     named += [row("license type", name) for name in table.license_types]
-    return named + [
+    named += [
         row("stream", s.name, needs=s.needs, freshness=s.freshness, required=s.required,
             allowed=s.allowed, permission=s.permission or None, fields=list(s.fields))
-        for s in cast("tuple[StreamAbility, ...]", table.streams)
+        for s in table.streams
     ]  # fmt: skip
+    return named + [
+        row("on demand", f"{part.of} {part.name}", needs=part.needs, freshness=part.freshness, required=False)
+        for part in table.on_demand
+    ]

@@ -95,6 +95,7 @@ HOST: Names = ("host", "allowed_by", "at")
 CAPABILITIES: Names = (
     "integration", "name", "user_fields", "license_types", "several_accounts",
     ("streams", ("name", "summary", "fields", "needs", "freshness", "required", "allowed", "permission")),
+    ("on_demand", ("name", "of", "summary", "needs", "freshness")),
 )  # fmt: skip
 FINDING: Names = ("ok", "what", "what_to_do")
 

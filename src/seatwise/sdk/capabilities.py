@@ -17,6 +17,17 @@ class StreamCapability(msgspec.Struct, frozen=True):
     required: bool
 
 
+class OnDemand(msgspec.Struct, frozen=True):
+    """What is read `of` one project or one user, when an operator asks for it."""
+
+    name: str
+    label: str
+    of: str
+    summary: str
+    needs: str
+    freshness: str
+
+
 class Capabilities(msgspec.Struct, frozen=True):
     """`user_fields` first, then `license_types`, as buyers of such tools compare them."""
 
@@ -25,10 +36,12 @@ class Capabilities(msgspec.Struct, frozen=True):
     user_fields: tuple[str, ...]
     license_types: tuple[str, ...]
     streams: tuple[StreamCapability, ...]
+    on_demand: tuple[OnDemand, ...]
     several_accounts: bool
 
 
 FRESHNESS = "With every sync: hourly unless set otherwise"
+WHEN_ASKED = "When asked, for one {of}: the time it was read is shown beside it"
 
 
 def capabilities(connector: Connector) -> Capabilities:
@@ -49,6 +62,11 @@ def capabilities(connector: Connector) -> Capabilities:
         (*map(label, users.fields), *activity, *(("Licenses",) if manifest.licenses else ()), *projects),
         tuple(kind.name for kind in manifest.licenses),
         streams,
+        tuple(
+            OnDemand(part.name, part.label, each.of, part.summary, part.needs, WHEN_ASKED.format(of=each.of))
+            for each in connector.lookups
+            for part in each.parts
+        ),
         manifest.several_accounts,
     )
 

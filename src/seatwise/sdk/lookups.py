@@ -16,11 +16,12 @@ Reader = Callable[[Any, str, str | None], Awaitable[list[Any]]]
 @dataclass(frozen=True)
 class Part:
     """One question. `read(client, id, project_id)` gives its records; `record` is what they are, and a part of limits
-    is named as `what` they are. Where `per_project`, it is asked once for each project the user is in, else once with
-    None."""
+    is named as `what` they are. `needs` is the permission in the vendor's words. Where `per_project`, it is asked once
+    for each project the user is in, else once with None."""
 
     name: str
     label: str
+    summary: str
     record: type[Record]
     needs: str
     read: Reader

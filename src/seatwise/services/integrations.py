@@ -48,6 +48,8 @@ class StreamAbility(StreamCapability, frozen=True):
 class Abilities(Capabilities, frozen=True):
     """The table of an integration, or of one connection."""
 
+    streams: tuple[StreamAbility, ...]
+
 
 class IntegrationInfo(msgspec.Struct, frozen=True):
     manifest: Manifest

@@ -2,7 +2,7 @@
 
 from contextlib import aclosing
 
-from seatwise.sdk.lookups import Lookup, Part
+from seatwise.sdk.lookups import Lookup, Part, Reader
 from seatwise.sdk.records import ProjectLimit, ProjectRole, UserRole, instant
 
 from .access import GROUPS, MANY, assigned, permissions, role, stands_for
@@ -63,18 +63,22 @@ def of_user(row: AssignedRoleRow, user_id: str, project_id: str | None) -> UserR
     )
 
 
+def _limit(name: str, label: str, summary: str, read: Reader) -> Part:
+    return Part(name, label, summary, ProjectLimit, MANAGEMENT, read)
+
+
 of_one_project = Lookup(
     name="project_limits",
     of="project",
     summary="Rate limits, spend limit and alerts, models, tools, data retention and roles of one project.",
     parts=(
-        Part("spend_limit", "Spend limit", ProjectLimit, MANAGEMENT, spend_limit),
-        Part("spend_alert", "Spend alerts", ProjectLimit, MANAGEMENT, spend_alerts),
-        Part("data_retention", "Data retention", ProjectLimit, MANAGEMENT, data_retention),
-        Part("models", "Models", ProjectLimit, MANAGEMENT, models),
-        Part("hosted_tool", "Hosted tools", ProjectLimit, MANAGEMENT, hosted_tools),
-        Part("rate_limit", "Rate limits", ProjectLimit, MANAGEMENT, rate_limits),
-        Part("roles", "Roles", ProjectRole, GROUPS, project_roles),
+        _limit("spend_limit", "Spend limit", "What a month may cost, and whether work stops there.", spend_limit),
+        _limit("spend_alert", "Spend alerts", "At which amounts OpenAI writes, and to whom.", spend_alerts),
+        _limit("data_retention", "Data retention", "How long OpenAI keeps what is sent.", data_retention),
+        _limit("models", "Models", "Which models are allowed or forbidden.", models),
+        _limit("hosted_tool", "Hosted tools", "Which tools that OpenAI runs are allowed.", hosted_tools),
+        _limit("rate_limit", "Rate limits", "Requests and tokens of each model, a minute and a day.", rate_limits),
+        Part("roles", "Roles", "Roles it knows, with what each permits.", ProjectRole, GROUPS, project_roles),
     ),
 )
 of_one_user = Lookup(
@@ -82,7 +86,22 @@ of_one_user = Lookup(
     of="user",
     summary="Roles that one person holds in the organization and in each of their projects.",
     parts=(
-        Part("organization", "Roles in the organization", UserRole, GROUPS, user_roles),
-        Part("projects", "Roles in projects", UserRole, GROUPS, user_roles, per_project=True),
+        Part(
+            "organization",
+            "Roles in the organization",
+            "What this person holds there, directly or through a group.",
+            UserRole,
+            GROUPS,
+            user_roles,
+        ),
+        Part(
+            "projects",
+            "Roles in projects",
+            "The same in each project the person is in.",
+            UserRole,
+            GROUPS,
+            user_roles,
+            per_project=True,
+        ),
     ),
 )
