@@ -1,9 +1,10 @@
 """Who a day's costs belong to, by the best method for each row: what the vendor reports per user, else the owner of the
-key, else by the share of tokens within project, model and day. What is left is nobody's: persons sum to the bill.
+key, else by the share of tokens: of that key on that day where any are known, or else within project, model and day.
+What is left is nobody's: persons sum to the bill.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -13,8 +14,12 @@ from seatwise.store.models import Cost, Key, Usage
 
 Sums = dict[tuple[str, str, str], int]
 """(person, method, currency) → amount; nobody's under ''."""
-Place = tuple[str, str, str]
-"""Day, project, model."""
+Place = tuple[str, ...]
+"""Day, project, model; or day, key."""
+Shares = Mapping[Place, dict[str, int]]
+"""Tokens of a place by person; '' is the part that names no person."""
+NAMED = 500
+"""Keys up to which a question names them; of more, all are read."""
 
 
 class _AsText(Func):
@@ -43,9 +48,11 @@ class Part(NamedTuple):
 
 
 def owners_of(connection_id: int) -> dict[str, str]:
-    """Key → the user who owns it. Keys that are gone count too: what they cost is still their owner's."""
-    keys = Key.objects.filter(connection_id=connection_id, owner_kind="user").exclude(owner_id=None)
-    return {key: owner for key, owner in keys.values_list("vendor_id", "owner_id") if owner}
+    """Key → the user who owns it, '' where that is a machine. Keys that are gone count too: what they cost is still
+    their owner's. One that is missing here was deleted before it was ever listed, or names no owner."""
+    keys = Key.objects.filter(connection_id=connection_id, owner_kind__in=("user", "service_account"))
+    told = keys.exclude(owner_id=None).values_list("vendor_id", "owner_kind", "owner_id")
+    return {key: owner if kind == "user" else "" for key, kind, owner in told if owner}
 
 
 def persons(connection_id: int, days: Sequence[date], owners: Mapping[str, str]) -> dict[date, Sums]:
@@ -67,22 +74,40 @@ def parts(
 def _parts(
     connection_id: int, owners: Mapping[str, str], *, day__in: Sequence[date], **narrowed: Any
 ) -> Iterator[tuple[str, Part]]:
-    shares: dict[Place, dict[str, int]] | None = None
     costs = Cost.objects.filter(connection_id=connection_id, day__in=day__in, **narrowed).order_by()
     grouped = costs.values_list(AS_TEXT, "user_id", "api_key_id", "project_id", "model", "currency")
-    for day, user, key, project, model, currency, amount in grouped.annotate(Sum("amount")):
+    open_rows = []
+    for row in grouped.annotate(Sum("amount")):
+        day, user, key, project, model, currency, amount = row
         place = (project or "", model or "")
         if user:
             yield day, Part(*place, user, "reported", currency, amount)
         elif owner := owners.get(key or ""):
             yield day, Part(*place, owner, "key_owner", currency, amount)
-        elif key is None:
-            if shares is None:
-                shares = _shares(connection_id, day__in, _placed(narrowed))
-            for person, part in split(amount, shares.get((day, *place), {})).items():
-                yield day, Part(*place, person, "token_share" if person else "", currency, part)
-        else:  # a service account's key: what a machine costs is nobody's
+        elif key in owners:  # what a machine costs is nobody's
             yield day, Part(*place, "", "", currency, amount)
+        else:
+            open_rows.append((day, key or "", place, currency, amount))
+    if not open_rows:
+        return
+    of_keys = _of_keys(connection_id, day__in, {key for _, key, *_ in open_rows if key})
+    of_places: Shares | None = None
+    for day, key, place, currency, amount in open_rows:
+        shares = of_keys.get((day, key))
+        if shares is None:
+            if of_places is None:
+                of_places = _shares(connection_id, day__in, ("project_id", "model"), _placed(narrowed))
+            shares = of_places.get((day, *place), {})
+        for person, part in split(amount, shares).items():
+            yield day, Part(*place, person, "token_share" if person else "", currency, part)
+
+
+def _of_keys(connection_id: int, days: Sequence[date], keys: Collection[str]) -> Shares:
+    """Tokens of these keys, whatever they were of: who used a key is told of its images, too, by its tokens."""
+    if not keys:
+        return {}
+    few = {"api_key_id__in": keys} if len(keys) <= NAMED else {"api_key_id__isnull": False}
+    return _shares(connection_id, days, ("api_key_id",), few)
 
 
 def _placed(narrowed: Mapping[str, Any]) -> dict[str, Any]:
@@ -100,14 +125,13 @@ def split(amount: int, shares: dict[str, int]) -> dict[str, int]:
     return split
 
 
-def _shares(connection_id: int, days: Sequence[date], narrowed: Mapping[str, Any]) -> dict[Place, dict[str, int]]:
-    """Tokens by (day, project, model) and person; '' is the part that names no person."""
+def _shares(connection_id: int, days: Sequence[date], columns: Sequence[str], narrowed: Mapping[str, Any]) -> Shares:
+    """Tokens by day, these columns and person."""
     used = Usage.objects.filter(connection_id=connection_id, day__in=days, **narrowed).order_by()
     tokens = Sum(F("input_tokens") + F("output_tokens"))
     shares: dict[Place, dict[str, int]] = defaultdict(dict)
-    grouped = used.values_list(AS_TEXT, "project_id", "model", "user_id").annotate(tokens=tokens)
-    for day, project, model, user, count in grouped:
+    for day, *place, user, count in used.values_list(AS_TEXT, *columns, "user_id").annotate(tokens=tokens):
         if count:
-            place = shares[day, project or "", model or ""]
-            place[user or ""] = place.get(user or "", 0) + count
+            of_place = shares[day, *(each or "" for each in place)]
+            of_place[user or ""] = of_place.get(user or "", 0) + count
     return shares
