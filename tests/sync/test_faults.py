@@ -76,8 +76,8 @@ def seal_anew(connection, organization, key):
 @pytest.mark.parametrize("fault", BREAKS.values(), ids=BREAKS.keys())
 def test_a_broken_listing_sweeps_nobody(acme, connection, sync, vendor, fault, monkeypatch):
     if fault.kind == "hang":
-        monkeypatch.setattr("seatwise.connectors.openai.client.ANSWER_WITHIN", 0.5)
-        monkeypatch.setattr("seatwise.connectors.openai.client.GIVE_UP_AFTER", 1.0)
+        monkeypatch.setattr("seatwise.connectors.openai.client.ANSWER_WITHIN", 1.0)
+        monkeypatch.setattr("seatwise.connectors.openai.client.GIVE_UP_AFTER", 2.0)
     three_leave(acme)
     vendor.faults.add(fault)
     run = sync(connection)
@@ -208,14 +208,6 @@ def test_a_silently_short_list_is_held_when_most_would_go(acme, connection, sync
     assert states(sync(connection))["users"] == "held"
     assert_nobody_left(connection)
     assert_repaired(acme, connection, sync(connection), left=3)
-
-
-def test_one_connections_trouble_never_touches_another(acme, labs, connect, sync, vendor):
-    first, second = connect(acme), connect(labs)
-    acme.key.revoked = True
-    assert sync(first).state == "failed"
-    assert sync(second).state == "complete"
-    assert stored(second) == truth(labs)
 
 
 def test_hostile_values_are_stored_as_they_are(acme, connect, sync):

@@ -1,6 +1,7 @@
 """Neither a dead, nor a frozen, nor a second worker can block or corrupt."""
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -120,6 +121,47 @@ def test_the_worker_takes_what_is_due_and_plans_the_next(acme, labs, connect):
     for connection in Connection.objects.all():
         assert connection.next_sync_at is not None
         assert connection.next_trigger == "schedule"
+
+
+TROUBLE = {
+    "breaks": Fault("missing_cursor", "/organization/users"),
+    "is revoked": Fault("revoke_key", "/organization/users"),
+    "hangs": Fault("hang", "/organization/users", times=None),
+}
+
+
+@pytest.mark.parametrize("trouble", TROUBLE)
+def test_one_connections_trouble_never_touches_another_that_syncs_beside_it(
+    acme, labs, connection, connect, sync, vendor, monkeypatch, trouble
+):
+    monkeypatch.setattr("seatwise.connectors.openai.client.ANSWER_WITHIN", 1.0)
+    monkeypatch.setattr("seatwise.connectors.openai.client.GIVE_UP_AFTER", 2.0)
+    monkeypatch.setattr("seatwise.sdk.transport.BACKOFF", 0.05)
+    other = connect(labs)
+    sync(other)
+    for organization in (acme, labs):
+        organization.remove_users(3)
+    vendor.faults.add(replace(TROUBLE[trouble], organization=acme.id))
+    before = list(Run.objects.values_list("pk", flat=True))
+    both = threading.Barrier(2, timeout=60)  # each begins once the other has its run
+    stop = threading.Event()
+    worker = threading.Thread(target=dispatch.work, args=(stop, lambda run: both.wait() and None))
+    for one in (connection, other):
+        dispatch.request(one, "operator")
+    worker.start()
+    try:
+        runs = Run.objects.exclude(pk__in=before)
+        wait_for(lambda: runs.exclude(state__in=lease.OPEN).count() == 2)
+    finally:
+        stop.set()
+        worker.join(30)
+    assert runs.get(connection=other).state == "complete"
+    assert runs.get(connection=connection).state == ("failed" if trouble == "is revoked" else "partial")
+    assert stored(other) == truth(labs)
+    left = Change.objects.filter(stream="users", kind="departed").values_list("connection", flat=True)
+    assert list(left) == [other.pk] * 3
+    other.refresh_from_db()
+    assert other.attention == ""
 
 
 def test_a_worker_told_to_stop_leaves_its_sync_due(acme, connect, vendor):

@@ -1,11 +1,10 @@
 """Series under faults: broken answers, lost leases, kills, scopes that are not there."""
 
-import signal
 from datetime import timedelta
 
 import pytest
 
-from fixtures.killing import bury_the_dead, killed_at
+from fixtures.killing import CLOSE, PERSONS_SETTLED, USE_SETTLED, bury_the_dead, kill
 from fixtures.vendor import states
 from ledger import DAY, copied, date_of, midnight, near, sums_tie, told
 from seatwise.connectors.openai.sandbox import Fault
@@ -50,10 +49,10 @@ def test_a_worker_that_lost_its_lease_writes_no_day(acme, connection, monkeypatc
     assert sums_tie(connection)
 
 
-@pytest.mark.parametrize("point", [120, 170, 230, 290, 360])
+@pytest.mark.parametrize("point", [(120,), (230,), (360,), (1, PERSONS_SETTLED), (1, CLOSE)])
 def test_a_sync_killed_among_its_days_goes_on_where_its_cursor_stands(acme, connect, sync, point):
     connection = connect(acme)
-    assert killed_at(point) == -signal.SIGKILL
+    kill(*point)
     for stream in Stream.objects.exclude(covered_from=None).filter(name="costs"):  # never more than is there
         begin, end = stream.covered_from, stream.covered_to - timedelta(days=1)
         days = set(Cost.objects.values_list("day", flat=True))
@@ -72,11 +71,11 @@ def test_a_sync_killed_among_its_days_goes_on_where_its_cursor_stands(acme, conn
         assert stream.records == model.objects.filter(connection=connection, stream=name).count(), name
 
 
-@pytest.mark.parametrize("point", [60, 90, 110, 130, 150, 170])
+@pytest.mark.parametrize("point", [(90,), (130,), (170,), (1, PERSONS_SETTLED), (1, USE_SETTLED), (1, CLOSE)])
 def test_a_later_sync_killed_among_restated_days_tells_each_once(acme, connection, sync, point):
     for ago in (2, 3, 5):
         acme.restate_day(midnight(acme, ago), 2)
-    killed_at(point)
+    kill(*point)
     bury_the_dead()
     assert sync(connection).state == "complete"
     assert near(copied(connection), told(acme, 30))
