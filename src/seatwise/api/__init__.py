@@ -17,6 +17,7 @@ from seatwise import __version__
 from . import (
     alerts,
     allowed_hosts,
+    audit,
     audit_events,
     budgets,
     changes,

@@ -23,3 +23,9 @@ class CostFilters(InRange):
 @router.get("", response={200: schema_of(Page[service.CostRow]), **FAILURES}, operation_id="list_costs")
 def list_costs(request: HttpRequest, asked: Query[CostFilters]) -> HttpResponse:
     return answer(service.list_costs(actor(request), **asked.dict()))
+
+
+@router.get("/focus", response={200: schema_of(Page[service.FocusRow]), **FAILURES}, operation_id="list_focus_costs")
+def list_focus_costs(request: HttpRequest, asked: Query[CostFilters]) -> HttpResponse:
+    """The same rows in the columns of FinOps FOCUS."""
+    return answer(service.list_focus(actor(request), **asked.dict()))

@@ -19,6 +19,7 @@ from .errors import Refusal
 from .money import decimal, span_of
 from .paging import Page, bad_cursor, turn
 from .rights import Actor, Permission, require
+from .running import Running
 from .spend import UNATTRIBUTED, connections_of
 from .spend_names import Named, Place, names_of
 from .texts import plain
@@ -29,7 +30,8 @@ NARROWING = {**{name: column for name, column in COLUMNS.items() if name != "tot
 
 
 class CostRow(msgspec.Struct, frozen=True):
-    """One UTC day's cost of one project, key, user and line item, as far as the vendor tells. `amount` is exact."""
+    """One UTC day's cost of one project, key, user and line item, as far as the vendor tells. `amount` is exact;
+    `partial` says that the day had not ended when it was read."""
 
     connection: str
     connection_id: int
@@ -46,11 +48,12 @@ class CostRow(msgspec.Struct, frozen=True):
     currency: str
     quantity: str | None
     quantity_unit: str | None
+    partial: bool
 
 
 class FocusRow(msgspec.Struct, frozen=True):
     """The same in the names of FOCUS 1.2. What the vendor does not tell is empty (list and contracted cost) or has no
-    column (prices, invoices, regions)."""
+    column (prices, invoices, regions); `x_Partial`, of our own, marks a day that had not ended when it was read."""
 
     BilledCost: str
     EffectiveCost: str
@@ -83,6 +86,7 @@ class FocusRow(msgspec.Struct, frozen=True):
     SubAccountName: str | None
     SubAccountType: str | None
     Tags: str
+    x_Partial: bool  # noqa: N815 (FOCUS names custom columns so)
 
 
 def list_costs(
@@ -107,7 +111,13 @@ def list_costs(
     found, following, previous = turn(
         read, lambda row: (row.connection_id, row.day.isoformat(), row.slot), 3, cursor, limit
     )
-    return Page(_described(found), following, previous)
+    return Page(_described(found, Running()), following, previous)
+
+
+def list_focus(operator: Actor, **asked: Any) -> Page[FocusRow]:
+    """The same page in the columns of FOCUS."""
+    page = list_costs(operator, **asked)
+    return Page(list(_focus(page.items, _organizations())), page.next, page.previous)
 
 
 def export_costs(operator: Actor, **asked: Any) -> Iterator[CostRow]:
@@ -122,12 +132,17 @@ def export_costs(operator: Actor, **asked: Any) -> Iterator[CostRow]:
 def export_focus(operator: Actor, **asked: Any) -> Iterator[FocusRow]:
     """The same rows in the columns of FOCUS."""
     require(operator, Permission.EXPORT)
-    return _focus(export_costs(operator, **asked), dict(Connection.objects.values_list("pk", "organization_id")))
+    return _focus(export_costs(operator, **asked), _organizations())
+
+
+def _organizations() -> dict[int, str]:
+    return dict(Connection.objects.values_list("pk", "organization_id"))
 
 
 def _exported(rows: Iterator[Cost]) -> Iterator[CostRow]:
+    running = Running()
     while some := list(islice(rows, AT_ONCE)):
-        yield from _described(some)
+        yield from _described(some, running)
 
 
 def _narrowed(within: Mapping[str, str]) -> dict[str, str | None]:
@@ -188,7 +203,7 @@ def _beyond(day: date, slot: int, *, backwards: bool) -> Q:
     return Q(day__gte=day) & (Q(day__gt=day) | Q(slot__gt=slot))
 
 
-def _described(rows: Sequence[Cost]) -> list[CostRow]:
+def _described(rows: Sequence[Cost], running: Running) -> list[CostRow]:
     called = dict(Connection.objects.filter(pk__in={row.connection_id for row in rows}).values_list("pk", "name"))
     projects, users, keys = (
         _names(dimension, column, rows)
@@ -211,6 +226,7 @@ def _described(rows: Sequence[Cost]) -> list[CostRow]:
             currency=row.currency,
             quantity=row.quantity,
             quantity_unit=row.quantity_unit,
+            partial=running.partial(row.connection_id, row.stream, row.day),
         )
         for row in rows
     ]
@@ -266,6 +282,7 @@ def _focus(rows: Iterable[CostRow], organizations: Mapping[int, str]) -> Iterato
             SubAccountName=row.project,
             SubAccountType="Project" if row.project_id else None,
             Tags=json.dumps({f"seatwise/{name}": value for name, value in tags.items() if value}, ensure_ascii=False),
+            x_Partial=row.partial,
         )
 
 

@@ -127,6 +127,16 @@ def export_groups(
     return every_described(_wanted(**asked), order, describe_groups)
 
 
+def find_groups(operator: Actor, *, group: str, connection: str = "") -> list[GroupInfo]:
+    """Present groups by the vendor's id or by name, however it is spelled. Raises NotFound."""
+    require(operator, Permission.SEE_USERS)
+    text = plain(group.strip())
+    rows = _wanted(connection, "", "").filter(Q(vendor_id=text) | Q(name__iexact=text)).order_by("pk")
+    if not (found := list(rows)):
+        raise NotFound(f"There is no group with the name or ID {text}.")
+    return describe_groups(found)
+
+
 def get_group(operator: Actor, *, key: int) -> GroupDetail:
     """A group with its roles, by our key. Raises NotFound."""
     require(operator, Permission.SEE_USERS)

@@ -14,8 +14,8 @@ OPERATIONS = (
     "change_settings", "connect", "create_budget", "create_channel", "create_token", "delete_budget",
     "delete_channel", "disable_operator", "disconnect", "enable_operator", "export_audit_events",
     "export_costs", "export_groups", "export_keys", "export_project_access", "export_projects", "export_roles",
-    "export_service_accounts", "export_spend", "export_usage", "export_users", "forbid_host", "invite_operator",
-    "pause", "probe_connection", "probe_credentials", "read_project_limits", "read_user_roles", "reconnect",
+    "export_service_accounts", "export_spend", "export_usage", "export_usage_rows", "export_users", "forbid_host",
+    "invite_operator", "pause", "probe_connection", "probe_credentials", "read_project_limits", "read_user_roles", "reconnect",
     "renew_signing_secret", "request_sync", "reset_password", "resume", "revoke_token", "rotate_secrets",
     "scheduled_sync", "send_again", "sync_now", "try_channel",
 )  # fmt: skip

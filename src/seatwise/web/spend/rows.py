@@ -23,7 +23,7 @@ USAGE = (
 )  # fmt: skip
 COSTS = (
     "connection", "day", "project_id", "project", "user_id", "user", "api_key_id", "api_key", "model", "line_item",
-    "amount", "currency", "quantity", "quantity_unit",
+    "amount", "currency", "quantity", "quantity_unit", "partial",
 )  # fmt: skip
 
 
