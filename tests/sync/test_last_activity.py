@@ -6,6 +6,8 @@ import pytest
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
+from seatwise.services.activity import user_activity
+from seatwise.services.rights import SYSTEM
 from seatwise.store.models import AuditEvent, Key, LicenseDay, Run, Setting, Stream, Usage, User
 from seatwise.sync import activity
 
@@ -28,10 +30,10 @@ def ago(**span):
     return NOW - timedelta(**span)
 
 
-def key(run, at, owner="user-1", number=1):
+def key(run, at, owner="user-1", number=1, **fields):
     Key.objects.create(
         connection=run.connection, vendor_id=f"key_{number}", hash=number, first_seen_at=NOW, kind="project",
-        owner_kind="user", owner_id=owner, last_used_at=at,
+        owner_kind="user", owner_id=owner, last_used_at=at, **fields,
     )  # fmt: skip
 
 
@@ -67,6 +69,21 @@ def test_each_source_can_tell_it(run, user):
     assert settled(run, user) == (DAY - timedelta(days=6), "Usage by day")
     event(run, ago(days=5))
     assert settled(run, user) == (ago(days=5), "Audit log")
+
+
+def test_a_key_that_only_usage_knows_of_was_used_by_its_owner(run, user):
+    """The vendor says no last use of the key; usage by day names the key, and nobody."""
+    used = DAY - timedelta(days=2)
+    key(run, None, last_usage_at=used)
+    assert settled(run, user) == (used, "Own key")
+    Key.objects.update(last_used_at=used + timedelta(hours=5))
+    assert settled(run, user) == (used + timedelta(hours=5), "Own key")
+    Key.objects.update(last_used_at=ago(days=9))
+    assert settled(run, user) == (used, "Own key")
+    event(run, ago(days=5))
+    assert settled(run, user) == (used, "Own key")
+    assert user_activity(SYSTEM, key=user.pk).last_active_at == used
+    assert {each.source: each.at for each in user_activity(SYSTEM, key=user.pk).sources}["Own key"] == used
 
 
 def test_the_newest_wins_whichever_source_it_is_of(run, user):
@@ -182,8 +199,8 @@ def test_after_a_sync_everybody_is_as_active_as_the_vendor_knows(labs, connectio
     assert users.exclude(last_active_at=None).exists()
     for user in users:
         at = user.last_active_at.timestamp() if user.last_active_at else 0
-        if user.last_active_source == "Usage by day":
-            assert at > newest(labs, user.vendor_id)
+        if user.last_active_source == "Usage by day" or (user.last_active_source == "Own key" and at % 86_400 == 0):
+            assert at > newest(labs, user.vendor_id)  # a day of usage
         else:
             assert at == newest(labs, user.vendor_id), user.vendor_id
 

@@ -24,7 +24,7 @@ BY = {KEY_USE: "by API key", OWN_KEY: "by API key", USAGE: "in usage by day", AU
 STREAMS = {KEY_USE: ("users",), OWN_KEY: ("api_keys", "admin_keys"), AUDIT_LOG: ("audit_events",)}
 TOLD = {
     KEY_USE: "The vendor's list of users names the last use of an API key of theirs.",
-    OWN_KEY: "The lists of keys name the last use of each key they own.",
+    OWN_KEY: "The last use of each key they own: as the lists of keys say, or the last day of usage that names it.",
     USAGE: "Usage is reported by UTC day and user; the first moment of the day is shown.",
     AUDIT_LOG: "Events that name them as who acted, sign-ins among them.",
 }
@@ -109,14 +109,14 @@ def user_activity(operator: Actor, *, key: int) -> UserActivity:
 def _known_of(row: User) -> dict[str, datetime | None]:
     now, whose = datetime.now(UTC), {"connection_id": row.connection_id}
     passive = connectors()[row.connection.integration].passive
-    keys = Key.objects.filter(**whose, owner_id=row.vendor_id, last_used_at__lte=now)
+    keys = Key.objects.filter(**whose, owner_id=row.vendor_id, last_use_at__lte=now)
     days = Usage.objects.filter(**whose, user_id=row.vendor_id, day__lte=now.date())
     events = AuditEvent.objects.filter(**whose, actor_id=row.vendor_id, at__lte=now).exclude(type__in=passive)
     field = row.api_key_last_used_at
     day: date | None = days.aggregate(newest=Max("day"))["newest"]
     return {
         KEY_USE: field if field and field <= now else None,
-        OWN_KEY: keys.aggregate(newest=Max("last_used_at"))["newest"],
+        OWN_KEY: keys.aggregate(newest=Max("last_use_at"))["newest"],
         USAGE: datetime.combine(day, time(), UTC) if day else None,
         AUDIT_LOG: events.aggregate(newest=Max("at"))["newest"],
     }

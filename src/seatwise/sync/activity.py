@@ -1,8 +1,9 @@
 """When each user was last active, from every source there is; and how many held a license today. Worked out after a
 run, in short transactions; a row that is right already is not written.
 
-The sources are the vendor's own field in its list of users, the keys they own, usage by day, and the audit log. A time
-that lies ahead counts once it has passed: clocks differ, and nobody was active tomorrow.
+The sources are the vendor's own field in its list of users, the keys they own (when the vendor last saw one used, or the
+last day of usage that names it), usage by day that names them, and the audit log. A time that lies ahead counts once it
+has passed: clocks differ, and nobody was active tomorrow.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -34,8 +35,8 @@ SELECT row_number() OVER () AS n, id, newest, source FROM (
             {field} AS field, owned, event
         FROM store_user AS users
         LEFT JOIN (
-            SELECT owner_id AS owner, MAX(last_used_at) AS owned FROM store_key
-            WHERE connection_id = %s AND owner_id IS NOT NULL AND last_used_at <= %s GROUP BY owner_id
+            SELECT owner_id AS owner, MAX(last_use_at) AS owned FROM store_key
+            WHERE connection_id = %s AND owner_id IS NOT NULL AND last_use_at <= %s GROUP BY owner_id
         ) AS keys ON owner = vendor_id
         LEFT JOIN (
             SELECT user_id AS person, MAX(day) AS used FROM store_usage
