@@ -1,9 +1,9 @@
 """When each user was last active, from every source there is; and how many held a license today. Worked out after a
 run, in short transactions; a row that is right already is not written.
 
-The sources are the vendor's own field in its list of users, the keys they own (when the vendor last saw one used, or the
-last day of usage that names it), usage by day that names them, and the audit log. A time that lies ahead counts once it
-has passed: clocks differ, and nobody was active tomorrow.
+The sources are the vendor's own field in its list of users, the keys they own (when the vendor last saw one used, or
+the last day of usage that names it), usage by day that names them, and the audit log. A time that lies ahead counts
+once it has passed: clocks differ, and nobody was active tomorrow.
 """
 
 from datetime import UTC, datetime, timedelta
