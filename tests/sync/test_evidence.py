@@ -183,6 +183,7 @@ def test_strange_types_far_days_and_a_nul_are_kept(labs, connection, sync):
 def test_the_history_is_read_once_and_then_what_is_new(labs, connection, sync, vendor):
     vendor.forget_requests()
     sync(connection)
-    (request,) = vendor.requests_to("/organization/audit_logs*")
+    request, tenant = vendor.requests_to("/organization/audit_logs*")
+    assert ("tenant_only" in request.query, tenant.query["tenant_only"]) == (False, "true")
     begin = datetime.fromtimestamp(int(request.query["effective_at[gte]"]), UTC)
     assert datetime.now(UTC) - begin < timedelta(days=2, hours=1)

@@ -1,14 +1,14 @@
 """What an event of OpenAI's audit log becomes, however little it says."""
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from seatwise.connectors.openai.audit import LARGEST_PAYLOAD, audit_events, by_day, event
 from seatwise.connectors.openai.client import classify, open_client
 from seatwise.connectors.openai.refusals import says_log_is_off
-from seatwise.connectors.openai.sandbox import Organization, Sandbox, audit_actor
+from seatwise.connectors.openai.sandbox import Fault, Organization, Sandbox, audit_actor
 from seatwise.sdk.errors import MissingPermission, Unexpected
 from seatwise.sdk.streams import Window
 from seatwise.sdk.transport import Answer
@@ -116,6 +116,32 @@ async def test_every_event_is_read_once_also_those_of_types_nobody_described(acm
     assert {"moonbase.launched", "agent.delegation.granted"} <= {e.type for e in made}
 
 
+async def test_events_of_a_tenant_are_asked_for_apart_and_each_comes_once(acme):
+    acme.record_event("tenant.user.added", {"id": "tenant-user-1"})
+    made = await read(acme)
+    assert [e.target_id for e in made if e.type == "tenant.user.added"] == ["tenant-user-1"]
+    assert len({e.id for e in made}) == len(made) == len(acme.audit)
+
+
+@pytest.mark.parametrize("status", [400, 403, 404])
+async def test_where_the_events_of_a_tenant_are_refused_the_others_are_whole_and_it_is_said(acme, status):
+    acme.record_event("tenant.user.added", {"id": "tenant-user-1"})
+    sandbox, today = Sandbox([acme]), datetime.now(UTC).date()
+    past, new = Window(today.replace(year=today.year - 1, day=1), today), Window(today, today + timedelta(days=1))
+    begun = int(datetime(today.year, today.month, today.day, tzinfo=UTC).timestamp())
+    pages = -(-sum(e["effective_at"] < begun and not e["type"].startswith("tenant.") for e in acme.audit) // 100)
+    sandbox.faults.add(Fault("server_error", "/organization/audit_logs", nth=max(pages, 1) + 1, status=status))
+    made = []
+    with sandbox.running() as base_url:
+        async with open_client({"organization_id": acme.id, "admin_key": acme.key.value}, base_url) as client:
+            for window in (past, new):
+                made += [e async for page in audit_events.list(client, window) for day in page for e in day.records]
+            remark = client.remarks["audit_events"]
+    assert {e.id for e in made} == {e["id"] for e in acme.audit if not e["type"].startswith("tenant.")}
+    assert "refused to tell the events of the tenant" in remark
+    assert ["tenant_only" in request.query for request in sandbox.requests].count(True) == 1
+
+
 async def test_a_window_is_whole_utc_days(acme):
     day = datetime.now(UTC).date().replace(day=1)
     acme.record_event("edge.case", {"id": "in"}, at=int(datetime(day.year, day.month, 1, tzinfo=UTC).timestamp()))
@@ -165,8 +191,6 @@ def test_a_refusal_because_the_log_is_off_is_told_from_others(status, words, off
 
 
 async def test_an_event_that_makes_no_sense_is_no_part_of_the_log(acme, monkeypatch):
-    from seatwise.connectors.openai.sandbox import Fault
-
     sandbox = Sandbox([acme])
     sandbox.faults.add(Fault("malformed_row", "/organization/audit_logs", field="effective_at", value="soon"))
     today = datetime.now(UTC).date()

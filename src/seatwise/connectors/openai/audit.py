@@ -4,7 +4,7 @@ Its types are open words: one nobody described is kept like any other. What an e
 and a strange actor spoils no page.
 """
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from datetime import date, timedelta
 from typing import Annotated, Any
@@ -17,12 +17,14 @@ from seatwise.sdk.records import AuditEvent, instant
 from seatwise.sdk.streams import Day, Pages, Window, series
 
 from .client import Client
-from .refusals import says_log_is_off
+from .refusals import is_final, says_log_is_off
 from .rows import Epoch, Id
 from .spend import epoch
 from .streams import meant
 
 PERMISSION = "Audit Logs: Read (api.audit_logs.read)"
+TENANT = "tenant_only"
+"""Events of a tenant are listed apart: with this parameter they come alone, without it they do not come."""
 LARGEST_PAYLOAD = 8_000
 """Bytes of an event's payload that are kept; of a longer one its beginning."""
 LONGEST = 300
@@ -65,10 +67,31 @@ async def audit_events(client: Client, window: Window) -> Pages:
     """What was done in the organization, by whom and from where, since its owner switched the audit log on."""
     # `gte` and `lt` rather than "newer than the last one": seconds tie, and an event can be told late.
     span = {"effective_at[gte]": str(epoch(window.start)), "effective_at[lt]": str(epoch(window.end))}
+    async with aclosing(_told(client, span)) as told:
+        async for page in told:
+            yield page
+    refused = client.refused.setdefault("audit_events", [])
+    if TENANT in refused:
+        return
+    try:
+        async with aclosing(_told(client, span | {TENANT: "true"})) as told:
+            async for page in told:
+                yield page
+    except VendorError as error:
+        if not is_final(error):
+            raise
+        refused.append(TENANT)
+        client.remarks["audit_events"] = (
+            f"OpenAI refused to tell the events of the tenant, so those are not known here. {error.detail}"
+        )
+
+
+async def _told(client: Client, params: Fields) -> AsyncGenerator[list[Day], None]:
+    """The days of what is listed by these parameters; of a log that is off, none."""
     row_type: Any = dict[str, Any]
     begun, rest = False, list[AuditEvent]()
     try:
-        async with aclosing(client.pages("/organization/audit_logs", row_type, params=span)) as pages:
+        async with aclosing(client.pages("/organization/audit_logs", row_type, params=params)) as pages:
             async for page in pages:
                 begun = True
                 whole, rest = split(rest + meant(event, page.rows()))

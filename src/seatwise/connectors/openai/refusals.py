@@ -73,7 +73,10 @@ class TokenRefused(Unexpected):
 
 
 class Invalid(Unexpected):
-    """OpenAI refuses the parameters (400): of the groupings of costs, not every organization may ask for each."""
+    """OpenAI refuses the parameters (400): of the groupings of costs, not every organization may ask for each. `param`
+    is the one it names."""
+
+    param = ""
 
 
 def other_organization(detail: str) -> BadCredentials:
@@ -152,3 +155,9 @@ def says_log_is_off(refused: VendorError) -> bool:
     recorded before; an empty list is what others saw. Should it refuse instead, its words are all there is to go by."""
     passing = isinstance(refused, RateLimited | Unavailable)
     return not passing and bool(LOG_IS_OFF.match(refused.detail))
+
+
+def is_final(refused: VendorError) -> bool:
+    """Whether it is the question that was refused (400, 403, 404), so that asking it again would change nothing."""
+    asked = isinstance(refused, Invalid | MissingPermission | NotFound) or refused.detail.startswith("404 ")
+    return asked and not isinstance(refused, TokenRefused)
