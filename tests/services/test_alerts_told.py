@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from django.db import DataError
 
-from seatwise.connectors.openai.sandbox import Organization, Sandbox
+from seatwise.connectors.openai.sandbox import Fault, Organization, Sandbox
 from seatwise.services import watching
 from seatwise.services.alerts import acknowledge_alert, acknowledge_alerts, count_open_alerts, get_alert, list_alerts
 from seatwise.services.errors import NotAllowed, NotFound
@@ -141,16 +141,50 @@ def test_our_own_key_is_told_30_14_and_3_days_before_it_expires(look: Look, acme
     assert step_of(ends, ends + timedelta(days=1)) is None
 
 
-def test_our_own_keys_owner_who_left_is_told_even_at_the_first_look(
+def give_our_key_an_owner_in_no_list(acme: Organization) -> None:
+    row = own_row(acme)
+    acme.admin_keys.update(row["id"], {"owner": {**row["owner"], "id": "user-nowhere"}})
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda acme, owner: acme.remove_user(owner), "is gone"),
+        (lambda acme, owner: acme.update_user(owner, enabled=False), "is disabled"),
+    ],
+)
+def test_our_own_keys_owner_who_is_gone_is_told(
+    acme: Organization, look: Look, spoil: Callable[[Organization, str], Any], said: str
+) -> None:
+    spoil(acme, own_row(acme)["owner"]["id"])
+    assert f"The owner of the Admin Key that Seatwise uses for Acme {said}" in look()
+
+
+def test_our_own_keys_owner_who_is_in_no_list_is_told_even_at_the_first_look(
     acme: Organization, connect: Callable[..., Any], sync: Callable[..., Any]
 ) -> None:
+    give_our_key_an_owner_in_no_list(acme)
     connection = connect(acme)
     sync(connection)
-    key = own_key_row(connection)
-    assert key is not None
-    User.objects.filter(vendor_id=key.owner_id).update(departed_at=datetime.now(UTC))
     watching.look()
-    assert Alert.objects.get(kind="own_key").title == "The owner of the Admin Key that Seatwise uses for Acme is gone"
+    wanted = "The owner of the Admin Key that Seatwise uses for Acme is in no complete list of users"
+    assert Alert.objects.get(kind="own_key").title == wanted
+    sync(connection)
+    Watch.objects.update(looked_at=None)
+    watching.look()
+    assert Alert.objects.filter(kind="own_key").count() == 1
+
+
+def test_nothing_is_told_of_our_own_keys_owner_while_no_list_of_users_was_complete(
+    acme: Organization, connect: Callable[..., Any], sync: Callable[..., Any], vendor: Sandbox
+) -> None:
+    give_our_key_an_owner_in_no_list(acme)
+    vendor.faults.add(Fault("missing_cursor", "/organization/users", times=None))
+    connection = connect(acme)
+    sync(connection)
+    watching.look()
+    assert own_key_row(connection) is not None
+    assert not Alert.objects.filter(kind="own_key").exists()
 
 
 def test_two_keys_that_look_alike_are_neither_taken_for_ours(look: Look, acme: Organization) -> None:

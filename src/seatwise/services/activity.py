@@ -24,7 +24,7 @@ BY = {KEY_USE: "by API key", OWN_KEY: "by API key", USAGE: "in usage by day", AU
 STREAMS = {KEY_USE: ("users",), OWN_KEY: ("api_keys", "admin_keys"), AUDIT_LOG: ("audit_events",)}
 TOLD = {
     KEY_USE: "The vendor's list of users names the last use of an API key of theirs.",
-    OWN_KEY: "The last use of each key they own: as the lists of keys say, or the first moment of the last day of usage with it.",
+    OWN_KEY: "Each key they own: its last use in the lists of keys, or the first moment of its last day of usage.",
     USAGE: "Usage is reported by UTC day and user; the first moment of the day is shown.",
     AUDIT_LOG: "Events that name them as who acted, sign-ins among them.",
 }

@@ -27,7 +27,10 @@ KINDS = {
     "new_owner": ("New owner", "Somebody became an owner of an organization."),
     "new_admin_key": ("New Admin Key", "An Admin Key appeared in an organization."),
     "connection": ("Connection", "A connection needs attention, or has not been synced for long."),
-    "own_key": ("Our Admin Key", "The Admin Key Seatwise works with expires soon, or its owner is gone."),
+    "own_key": (
+        "Our Admin Key",
+        "The Admin Key Seatwise works with expires soon, or its owner is gone, disabled or not listed.",
+    ),
 }
 """Kind: what it is called, and when it is told."""
 Facts = Sequence[tuple[str, str]]

@@ -19,6 +19,8 @@ from .rows import describe_row
 
 LONG = timedelta(days=1)
 """A connection not synced for so long is worth a word, whatever its interval: a shorter silence is often our own."""
+OWNER_TROUBLES = {"left": "is gone", "disabled": "is disabled", "unlisted": "is in no complete list of users"}
+"""By the standing of our own key's owner."""
 
 
 class Said(NamedTuple):
@@ -138,7 +140,7 @@ def say_ownerless(connection: Connection, subject: str) -> Said:
     key = Key.objects.filter(connection=connection, kind="admin", vendor_id=subject).first()
     owner = (key and (key.owner_email or key.owner_name or key.owner_id)) or "Unknown"
     return Said(
-        f"The owner of the Admin Key that Seatwise uses for {connection.name} is gone",
+        f"The owner of the Admin Key that Seatwise uses for {connection.name} {_owner_trouble(key) or 'is gone'}",
         "A key may stop working with its owner. Make a new one with an owner who stays, and reconnect.",
         [("Owner", owner), ("Value", (key and key.redacted_value) or "Unknown")],
         f"/connections/{connection.pk}/",
@@ -154,9 +156,9 @@ KINDS = (
 
 
 def own_key_kind(key: Key | None) -> Kind:
-    """The Admin Key the connection works with, where its owner is known to be gone. To find the key takes opening the
-    secret, so it is found once for all who ask."""
-    gone = [key.vendor_id] if key and _owner_gone(key) else []
+    """The Admin Key the connection works with, where its owner is known not to answer for it. To find the key takes
+    opening the secret, so it is found once for all who ask."""
+    gone = [key.vendor_id] if key and _owner_trouble(key) else []
     return Kind("own_key", lambda _: gone, say_ownerless, ("users", "admin_keys"), news_at_once=True)
 
 
@@ -166,12 +168,12 @@ def _orphaned(connection: Connection) -> "QuerySet[Key]":
     return found
 
 
-def _owner_gone(key: Key) -> bool:
-    """Known to be: an owner nothing is known of may well be there."""
-    if key.owner_kind not in (None, "user") or not key.owner_id:
-        return False
-    owner = User.objects.filter(connection_id=key.connection_id, kind="user", vendor_id=key.owner_id).first()
-    return owner is not None and (owner.departed_at is not None or owner.status in ("disabled", "banned"))
+def _owner_trouble(key: Key | None) -> str:
+    """What is known to be wrong with its owner. One of whom nothing is known may well be there, and a machine need not
+    be of any project whose machines are listed."""
+    if key is None or (key.owner_kind == "service_account" and key.owner_standing == "unlisted"):
+        return ""
+    return OWNER_TROUBLES.get(key.owner_standing, "")
 
 
 def _day(at: datetime | None) -> str:
