@@ -16,7 +16,6 @@ from django.db.models import Sum
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from databases import examples
 from ledger import usage_ties
 from seatwise.connectors.openai.sandbox import Organization, Sandbox, drift
 from seatwise.services import spend
@@ -29,6 +28,8 @@ DAY = 86_400
 HISTORY = 40
 REFUSED = ((), ("user_id",), ("user_id", "api_key_id"), ("api_key_id",))
 """Groupings of costs an organization may not have: each falls back to a coarser one."""
+HALF_A_UNIT = Decimal("0.5e-10")
+"""What rounding to the unit that is stored may move a row by."""
 COLUMNS = {"project": "project_id", "api_key": "api_key_id", "line_item": "line_item", "model": "model"}
 FEW = settings(deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
 
@@ -114,8 +115,9 @@ def assert_reconciled(organization: Organization, connection: Connection) -> lis
     table = []
     for first, end in ((last - timedelta(days=HISTORY), last), (last - timedelta(days=17), last - timedelta(days=3))):
         truth = told(organization, first, end)
-        stored = Cost.objects.filter(connection=connection, day__gte=first, day__lte=end).aggregate(Sum("amount"))
-        assert abs(amount(stored["amount__sum"]) - truth) <= Decimal("0.00001"), (first, end)
+        rows = Cost.objects.filter(connection=connection, day__gte=first, day__lte=end)
+        stored = rows.aggregate(Sum("amount"))
+        assert abs(amount(stored["amount__sum"]) - truth) <= HALF_A_UNIT * rows.count(), (first, end)
         for by in spend.figures.DIMENSIONS:
             shown = lines(by, first, end)
             assert shown == amount(stored["amount__sum"]), (by, first, end)
@@ -123,7 +125,7 @@ def assert_reconciled(organization: Organization, connection: Connection) -> lis
     return table
 
 
-@settings(FEW, max_examples=examples(6))
+@settings(FEW, max_examples=6)
 @given(
     seed=st.integers(1, 10_000),
     refused=st.sampled_from(REFUSED),
@@ -165,7 +167,7 @@ USED = st.tuples(
 )  # fmt: skip
 
 
-@settings(FEW, max_examples=examples(25))
+@settings(FEW, max_examples=25)
 @given(writes=st.lists(st.tuples(st.lists(ROW, max_size=12), st.lists(USED, max_size=8)), min_size=1, max_size=4))
 @pytest.mark.django_db
 def test_sums_are_the_rows_after_any_writes_and_persons_sum_to_the_total(

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from databases import examples
 from seatwise.store.models import Connection, Cost, Key, Usage
 from seatwise.sync import persons
 from seatwise.sync.persons import Sums, owners_of
@@ -132,9 +131,7 @@ USED = st.tuples(
 )  # fmt: skip
 
 
-@settings(
-    deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None, max_examples=examples(40)
-)
+@settings(deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None, max_examples=40)
 @given(costs=st.lists(COSTS, max_size=10), usage=st.lists(USED, max_size=10))
 def test_persons_sum_to_the_bill_and_to_themselves_within_each_model(
     costs: list[Any], usage: list[Any], acme: Connection
