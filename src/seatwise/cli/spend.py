@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from .objects import COST, SPEND, USAGE, flat, plain
+from .files import into, parquet_file
+from .objects import COST, SPEND, USAGE, USAGE_ROW, flat, plain
 from .people import known, of_connection
 from .ready import ready
-from .show import Form, Row, field, harmless, listing, show
-from .stop import Stop
+from .show import Form, Row, field, listing, say, show
 
 if TYPE_CHECKING:
     from seatwise.services.coverage import Coverage
@@ -43,17 +43,12 @@ def in_range(command: Command) -> Command:
         of_connection,
         click.option("--project", default="", metavar="ID", help="Within this project (or `unattributed`)."),
         click.option("--person", default="", metavar="ID", help="Within this user, by the vendor's id."),
-        click.option("--key", "api_key", default="", metavar="ID", help="Within this API key."),
+        click.option("--api-key", "--key", "api_key", default="", metavar="ID", help="Within this API key."),
         click.option("--model", default="", metavar="NAME", help="Within this model."),
     )
     for option in reversed(options):
         command = option(command)
     return command
-
-
-parquet_file = click.option(
-    "--parquet", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Into a Parquet file."
-)
 
 
 @click.command()
@@ -82,7 +77,8 @@ def spend(form: Form, by: str, rows: bool, focus: bool, parquet: Path | None, **
     currency = asked.pop("currency")
     if currency and (rows or focus):
         raise click.UsageError("--currency is for sums: with --rows and --focus each row says its currency.")
-    _warn(get_coverage(operator, **{name: asked[name] for name in ("connection", "range", "start", "end")}))
+    told_by = ("person", "api_key") if rows or focus else (by, *(name for name in asked if asked[name]))
+    _warn(get_coverage(operator, by=told_by, **{name: asked[name] for name in ("connection", "range", "start", "end")}))
     kind: Any
     if rows or focus:
         kind = costs.FocusRow if focus else costs.CostRow
@@ -93,7 +89,7 @@ def spend(form: Form, by: str, rows: bool, focus: bool, parquet: Path | None, **
         kind, names, table = SpendLine, SPEND, _table(by)
         lines = export_spend(operator, by=by, currency=currency, **asked)
     if parquet:
-        _into(parquet, kind, lines)
+        into(parquet, form, kind, lines)
         return
     show(form, (_row(form, plain(line, names)) for line in lines), flat(names), table)
 
@@ -102,23 +98,29 @@ def spend(form: Form, by: str, rows: bool, focus: bool, parquet: Path | None, **
 @click.option("--by", type=click.Choice(BY[:-1]), default="model", show_default=True, help="What the lines are of.")
 @in_range
 @click.option("--family", default="", metavar="NAME", help="One family: completions, embeddings, images ...")
+@click.option("--rows", is_flag=True, help="The vendor's rows by day, one by one, instead of sums.")
 @parquet_file
 @listing
-def usage(form: Form, by: str, parquet: Path | None, **asked: Any) -> None:
+def usage(form: Form, by: str, rows: bool, parquet: Path | None, **asked: Any) -> None:
     """What connected accounts used: requests, tokens and quantities, each family by itself.
 
     \b
     Example:
       seatwise usage --by project --family completions --range last_month --json
+      seatwise usage --rows --range last_90_days --parquet usage.parquet
     """
     operator = ready()
     from seatwise.services.usage import UsageLine, export_usage, get_usage
+    from seatwise.services.usage_rows import UsageRow, export_usage_rows
 
     asked = _asked(operator, asked)
-    _warn(get_usage(operator, by=by, limit=1, **asked).coverage)
-    lines = export_usage(operator, by=by, **asked)
+    _warn(get_usage(operator, by="total" if rows else by, limit=1, **asked).coverage)
+    lines: Iterable[Any] = export_usage_rows(operator, **asked) if rows else export_usage(operator, by=by, **asked)
     if parquet:
-        _into(parquet, UsageLine, lines)
+        into(parquet, form, UsageRow if rows else UsageLine, lines)
+        return
+    if rows:
+        show(form, (plain(line, USAGE_ROW) for line in lines), flat(USAGE_ROW), _usage_row_table())
         return
     table = {
         by.replace("_", " ").capitalize(): _name,
@@ -148,21 +150,15 @@ def _asked(operator: Any, asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def _warn(coverage: "Iterable[Coverage]") -> None:
-    """What is not read, on standard error: a sum must not look whole where it is not."""
+    """What is not read, and which day was still running, on standard error: a sum must not look whole where it is
+    not."""
     from seatwise.services.coverage import in_short
 
+    coverage = list(coverage)
     for each in in_short(coverage):
-        click.echo(f"{harmless(each.connection)}: {harmless(each.message)}", err=True)
-
-
-def _into(path: Path, kind: Any, lines: Iterable[Any]) -> None:
-    from seatwise.services import parquet
-
-    if not parquet.available():
-        raise Stop("Parquet files need pyarrow: install it with pip install 'seatwise[parquet]'.")
-    with path.open("wb") as file:
-        count = parquet.write(kind, lines, file)
-    click.echo(f"{count:,} rows in {path}.", err=True)
+        say([each.message], each.connection)
+    for connection, day in sorted({(each.connection, each.running) for each in coverage if each.running}):
+        say([f"{day} had not ended when it was read: its figures will grow."], connection)
 
 
 def _name(row: Row) -> str:
@@ -190,6 +186,26 @@ def _table(by: str) -> dict[str, Callable[[Row], Any]]:
     return table
 
 
+def _usage_row_table() -> dict[str, Callable[[Row], Any]]:
+    return {
+        "Day": field("day"),
+        "Family": field("family"),
+        "Project": lambda row: row["project"] or row["project_id"],
+        "Key": lambda row: row["api_key"] or row["api_key_id"],
+        "User": lambda row: row["user"] or row["user_id"],
+        "Model": field("model"),
+        "Requests": _count("requests"),
+        "Input tokens": _count("input_tokens"),
+        "Output tokens": _count("output_tokens"),
+        "Connection": field("connection"),
+        "": _partial,
+    }
+
+
+def _partial(row: Row) -> str:
+    return "running" if row["partial"] else ""
+
+
 def _cost_table() -> dict[str, Callable[[Row], Any]]:
     return {
         "Day": field("day"),
@@ -199,6 +215,7 @@ def _cost_table() -> dict[str, Callable[[Row], Any]]:
         "User": lambda row: row["user"] or row["user_id"],
         "Cost": _money,
         "Connection": field("connection"),
+        "": _partial,
     }
 
 

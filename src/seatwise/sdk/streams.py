@@ -57,10 +57,12 @@ class Window:
 @dataclass(frozen=True)
 class Day:
     """One UTC day of a series, whole: all its records. What a series yields, in lists. (Of events: what a page has of
-    that day.)"""
+    that day.) `lacks` are fields that the vendor could tell and did not: those it refused to group by, or one that
+    some records came without, which are left out."""
 
     date: date
     records: list[Any]
+    lacks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,14 @@ from seatwise.connectors.catalog import connectors
 from seatwise.sdk.streams import Series, label
 from seatwise.store.models import Connection, Stream, Unsettled
 from seatwise.store.sums import ONE, Span
-from seatwise.sync import schedule
+from seatwise.sync import lacking, schedule
 
 from .money import today
 from .standing import is_late
 
 COSTS = "costs"
+FIELDS = {"person": "user_id", "api_key": "api_key_id"}
+"""By which dimension figures are not whole where the vendor refused to group by a field."""
 BLOCKED = {
     "disconnected": "The connection is disconnected: an admin can connect its organization again.",
     "needs_attention": "The connection needs attention: its page says what to do.",
@@ -29,10 +31,10 @@ SWITCH = "An admin can switch it on, on the page of the connection under Streams
 
 class Coverage(msgspec.Struct, frozen=True):
     """One stream of one connection, over a range of days. `problem` is what keeps the figures from being whole: off,
-    forbidden, unread, backfill, beyond, failed, behind, or empty; `message` says it for people. `covered_from` and
-    `covered_to` are the first and the last day that is read, `running` the last one where it had not ended when it was
-    read, `restated_from` the first day that the vendor may still change, `unsettled` how many days of the range have
-    persons still to be worked out."""
+    forbidden, unread, backfill, beyond, failed, behind, lacking, or empty; `message` says it for people.
+    `covered_from` and `covered_to` are the first and the last day that is read, `running` the last one where it had not
+    ended when it was read, `restated_from` the first day that the vendor may still change, `unsettled` how many days of
+    the range have persons still to be worked out."""
 
     connection: str
     connection_id: int
@@ -64,18 +66,23 @@ class Complete(NamedTuple):
     last: date | None
 
 
-def coverage_of(connections: Sequence[int], span: Span, streams: Iterable[str] = (COSTS,)) -> list[Coverage]:
-    """Of these connections, by name; those of a vendor that does not tell are left out."""
-    wanted = set(streams)
+def coverage_of(
+    connections: Sequence[int], span: Span, streams: Iterable[str] = (COSTS,), by: Iterable[str] = ()
+) -> list[Coverage]:
+    """Of these connections, by name; those of a vendor that does not tell are left out. `by` are dimensions that the
+    figures are told by, or narrowed to."""
+    wanted, fields = set(streams), {"amount"} | {FIELDS.get(dimension, "") for dimension in by}
     rows = Connection.objects.filter(pk__in=connections).prefetch_related("streams")
-    history = schedule.history()
+    history, tail = schedule.history(), schedule.restated()
     found = []
     for row in sorted(rows, key=lambda row: row.name.casefold()):
         stored = {stream.name: stream for stream in row.streams.all()}
         for declared in connectors()[row.integration].streams:
             if declared.name in wanted and isinstance(declared, Series):
                 stream = stored.get(declared.name) or Stream(connection=row, name=declared.name)
-                found.append(_coverage(row, declared, stream, span, min(history, declared.history)))
+                series = schedule.followed(declared, tail)
+                whole = _coverage(row, series, stream, span, min(history, series.history))
+                found.append(whole if whole.problem else _lacking(whole, row, stream, span, fields))
     return found
 
 
@@ -143,6 +150,16 @@ def _coverage(row: Connection, declared: Series, stream: Stream, span: Span, his
         read_at=stream.synced_at,
         unsettled=waiting.count() if declared.name == COSTS else 0,
     )
+
+
+def _lacking(whole: Coverage, row: Connection, stream: Stream, span: Span, fields: set[str]) -> Coverage:
+    """With what the vendor did not tell of days that are read, of these fields; the newest of it is said."""
+    for first, last, lacks in reversed(lacking.unpacked(stream.lacking)):
+        if first <= span.last and span.first <= last and (some := tuple(name for name in lacks if name in fields)):
+            within = lacking.Stretch(max(first, span.first), min(last, span.last), some)
+            said = lacking.said(row.integration, f"{_called(stream.name)}", within)
+            return msgspec.structs.replace(whole, problem="lacking", message=said)
+    return whole
 
 
 def _problem(row: Connection, declared: Series, stream: Stream, span: Span, history: timedelta) -> tuple[str, str]:

@@ -58,5 +58,5 @@ def spend_of_keys(connection: Connection, keys: Sequence[str], days: int) -> Key
             for currency, of in sorted(sums.items())
         ],
         attributed=of_range.filter(day__lte=span.last).exclude(key="").exists(),
-        problems=[each.message for each in coverage_of([connection.pk], span) if each.message],
+        problems=[each.message for each in coverage_of([connection.pk], span, by=["api_key"]) if each.message],
     )

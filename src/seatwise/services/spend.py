@@ -5,7 +5,7 @@ attributed to none has a line of its own, and every list sums to the total besid
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -110,7 +110,7 @@ def get_spend(
         totals=_totals(question, lines, past, compared=compared),
         days=chart(question, ranked, chosen),
         lines=_page(question, ranked, chosen, cursor, limit, compared=compared),
-        coverage=coverage_of(question.connections, question.span),
+        coverage=coverage_of(question.connections, question.span, by=(by, *dict(question.narrowed))),
     )
 
 
@@ -160,11 +160,17 @@ def narrowed_to(operator: Actor, *, connection: str = "", **within: str) -> list
 
 
 def get_coverage(
-    operator: Actor, *, connection: str = "", range: str = "", start: date | None = None, end: date | None = None
+    operator: Actor,
+    *,
+    connection: str = "",
+    range: str = "",
+    start: date | None = None,
+    end: date | None = None,
+    by: Iterable[str] = (),
 ) -> list[Coverage]:
-    """How far the costs of a range can be trusted. Raises Refusal and NotFound."""
+    """How far the costs of a range can be trusted, told by these dimensions. Raises Refusal and NotFound."""
     require(operator, Permission.SEE_SPEND)
-    return coverage_of(connections_of(connection), span_of(range, start, end))
+    return coverage_of(connections_of(connection), span_of(range, start, end), by=by)
 
 
 def has_costs(operator: Actor) -> bool:

@@ -61,7 +61,7 @@ def months_of(operator: Actor, *, dimension: str, key: str, connection: int, mon
     now = today()
     starts = _last_months(now, max(1, min(months, 60)))
     found = sums.of_months(dimension, [connection], starts[0], starts[-1], key)
-    coverage = next(iter(coverage_of([connection], Span(starts[0], now))), None)
+    coverage = next(iter(coverage_of([connection], Span(starts[0], now), by=[dimension])), None)
     cells: dict[str, dict[date, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
     for each in found:
         if each.amount and each.day:

@@ -101,7 +101,7 @@ def get_usage(
         by=by,
         range=Range(span.first, span.last, span.days),
         lines=Page(_described(by, found, span), following, previous, len(lines)),
-        coverage=coverage_of(connections, span, streams),
+        coverage=coverage_of(connections, span, streams, by=(by, *(name for name, key in within.items() if key))),
     )
 
 

@@ -1,14 +1,14 @@
 """Rows of a series as SQL: whole days in and out. Raw for the same reason as tables.py."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 from django.db import connection as database
-from django.db.models import Count, Sum
+from django.db.models import Sum
 
 from seatwise.sdk.records import Cost, Record, Usage
 from seatwise.sdk.streams import Window
@@ -17,6 +17,8 @@ from seatwise.store.models.spend import amount, model_of, ten_billionths
 
 from .tables import enter, rewrite
 
+ROUNDING = Decimal("1e-6")
+"""Of a day's total: half a unit of 10^-10 for each of up to 20,000 rows."""
 Slots = dict[int, tuple[int, int]]
 """slot → (primary key, hash)"""
 
@@ -63,8 +65,15 @@ def totals(model: Any, connection_id: int, stream: str, day: date) -> dict[str, 
         sums = rows.order_by("currency").values_list("currency").annotate(Sum("amount"))
         return {f"amount in {currency}": str(amount(value)) for currency, value in sums}
     names = ("requests", "input_tokens", "output_tokens", "quantity")
-    found = rows.aggregate(rows=Count("pk"), **{name: Sum(name) for name in names})
+    found = rows.aggregate(**{name: Sum(name) for name in names})
     return {name: str(value) for name, value in found.items() if value}
+
+
+def moved(before: Mapping[str, str], after: Mapping[str, str]) -> bool:
+    """Whether a total did. A day that is split into other rows rounds each of them to what a column holds."""
+    return any(
+        abs(Decimal(after.get(name, 0)) - Decimal(before.get(name, 0))) > ROUNDING for name in before.keys() | after
+    )
 
 
 def columns_of(model: Any) -> tuple[str, ...]:

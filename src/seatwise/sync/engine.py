@@ -12,7 +12,7 @@ from django.db import DatabaseError, transaction
 from seatwise.connectors.catalog import connectors
 from seatwise.sdk.errors import BadCredentials, MissingPermission, VendorError
 from seatwise.sdk.records import AdminKey, Invite, Key, User
-from seatwise.sdk.streams import AnyStream, Series, Snapshot, Window
+from seatwise.sdk.streams import AnyStream, Series, Snapshot
 from seatwise.store import roster
 from seatwise.store.models import Change, Connection, Run, RunStream, Stream
 from seatwise.store.secrets import SecretUnreadable, opened
@@ -20,7 +20,7 @@ from seatwise.store.secrets import SecretUnreadable, opened
 from . import lease, schedule, tables
 from .lease import PIECE, pieces
 from .probing import base_url
-from .pump import Came, Pump
+from .pump import Came, Pump, Wanted
 from .series import Batch, Reading
 from .settling import Settling
 from .snapshot import Listing, settle_invites
@@ -97,7 +97,7 @@ class _Work:
         """The snapshots that are switched on, each with its line in the run; the series are in `readings`. A stream new
         in this release gets its row."""
         streams = []
-        now, history = datetime.now(UTC), schedule.history()
+        now, history, tail = datetime.now(UTC), schedule.history(), schedule.restated()
         with lease.held(self.run):
             for stream in declared:
                 row = self.rows.get(stream.name)
@@ -113,7 +113,8 @@ class _Work:
                 Stream.objects.filter(pk=row.pk).update(state="syncing")
                 self.began[stream.name] = time.monotonic()
                 if isinstance(stream, Series):
-                    self.readings[stream.name] = Reading(self.run, stream, result, row, now=now, history=history)
+                    series = schedule.followed(stream, tail)
+                    self.readings[stream.name] = Reading(self.run, series, result, row, now=now, history=history)
                 else:
                     streams.append(stream)
         for stream in streams:
@@ -168,9 +169,9 @@ class _Work:
     def again(self, stream: Snapshot, digest: bytes) -> bool:
         return self.listings[stream.name].again(digest)
 
-    def windows(self) -> list[tuple[Series, Sequence[Window]]]:
+    def windows(self) -> list[Wanted]:
         """What each series is to read."""
-        return [(reading.stream, reading.windows) for reading in self.readings.values()]
+        return [Wanted(each.stream, each.windows, each.once_more) for each in self.readings.values()]
 
     def _write_days(self, came: list[Came]) -> None:
         """Of series: days, and behind them the ends of their windows."""
@@ -178,7 +179,7 @@ class _Work:
         for event in came:
             reading = self.readings[event.stream.name]
             if event.window:
-                batch.close(reading, event.window)
+                batch.close(reading, event.window, in_vain=event.in_vain)
             elif event.records:
                 batch.add(reading, event.records)
         batch.flush()

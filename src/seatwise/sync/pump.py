@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, NamedTuple, Self, cast
 
 from seatwise.sdk.connector import Client
 from seatwise.sdk.errors import BadCredentials, MissingPermission, NotFound, Unexpected, VendorError
@@ -38,10 +38,20 @@ class Came:
     error: VendorError | None = None
     window: Window | None = None
     absent: frozenset[str] = frozenset()
+    in_vain: bool = False
+    """Of a window: it was read once more, and is not told any better."""
 
     @property
     def ended(self) -> bool:
         return self.records is None and self.window is None
+
+
+class Wanted(NamedTuple):
+    """What a series is to read: windows, and then those of days that lack something, once more."""
+
+    stream: Series
+    windows: Sequence[Window]
+    once_more: Sequence[tuple[Window, frozenset[str]]] = ()
 
 
 class Pump:
@@ -52,7 +62,7 @@ class Pump:
         self,
         opening: AbstractAsyncContextManager[Client],
         streams: Sequence[Snapshot],
-        windows: Sequence[tuple[Series, Sequence[Window]]] = (),
+        windows: Sequence[Wanted] = (),
         again: Callable[[Snapshot, bytes], bool] = lambda stream, digest: False,
     ) -> None:
         self._again = again
@@ -133,8 +143,8 @@ class Pump:
             self._client = client
             try:
                 async with asyncio.TaskGroup() as group:
-                    for series, windows in self._windows:
-                        group.create_task(self._series(client, series, windows))
+                    for wanted in self._windows:
+                        group.create_task(self._series(client, wanted))
                     async with asyncio.TaskGroup() as listing:
                         for stream in self._streams:
                             if stream.parent not in self._streams:
@@ -183,22 +193,41 @@ class Pump:
             return Came(stream, page[:])
         return Came(stream, [] if self._again(stream, page.digest) else page[:], digest=page.digest)
 
-    async def _series(self, client: Client, series: Series, windows: Sequence[Window]) -> None:
+    async def _series(self, client: Client, wanted: Wanted) -> None:
         """The first window beside the listings, the others after them: a backfill never delays users and keys."""
         error: VendorError | None = None
+        series, in_vain = wanted.stream, frozenset[str]()
         try:
-            for number, window in enumerate(windows):
+            for number, window in enumerate(wanted.windows):
                 if number:
                     await self._listed.wait()
-                async with aclosing(cast(Any, series.list(client, window))) as pages:
-                    async for days in pages:
-                        self._put(Came(series, days))
-                self._put(Came(series, window=window))
+                lacks = await self._window(client, series, window)
+                in_vain = in_vain if number else lacks
+            for window, before in wanted.once_more:
+                await self._listed.wait()
+                if not before <= in_vain:
+                    in_vain |= await self._window(client, series, window, before)
         except VendorError as broken:
             error = _sorted(broken)
         except Exception as bug:  # noqa: BLE001
             error = Unexpected(f"Reading {series.label.lower()} failed inside Seatwise.", detail=repr(bug))
         self._put(Came(series, error=error))
+
+    async def _window(
+        self, client: Client, series: Series, window: Window, before: frozenset[str] | None = None
+    ) -> frozenset[str]:
+        """What its last day lacks. A window that was read `before`, lacking that, is given up where it is told no
+        better; then the same."""
+        lacks = frozenset[str]()
+        async with aclosing(cast(Any, series.list(client, window))) as pages:
+            async for days in pages:
+                if before and not all(before > set(day.lacks) for day in days):
+                    self._put(Came(series, window=window, in_vain=True))
+                    return before
+                lacks = frozenset(days[-1].lacks) if days else lacks
+                self._put(Came(series, days))
+        self._put(Came(series, window=window))
+        return lacks
 
     async def _sub(self, client: Client, child: "_Child", row: Any) -> None:
         try:

@@ -16,7 +16,7 @@ from seatwise.sdk.streams import Day, Series, Window
 from seatwise.store import models as stored
 from seatwise.store.models import Change, Run, RunStream, Stream
 
-from . import days, events, rollups, tables, usage_sums
+from . import days, events, lacking, rollups, tables, usage_sums
 from .lease import PIECE, held, pieces
 
 ONE = timedelta(days=1)
@@ -24,6 +24,8 @@ SILENT = (
     "The vendor's log holds nothing of this time: it may never have been switched on there. That nothing is recorded "
     "does not mean that nobody did anything."
 )
+MOST = 3
+"""Stretches that a message names, the newest."""
 
 
 def plan(series: Series, row: Stream, today: date, horizon: date) -> list[Window]:
@@ -114,6 +116,16 @@ class Reading:
         """What this run has read."""
         self.horizon = now.date() - min(history, stream.history)
         self.windows = plan(stream, row, now.date(), self.horizon)
+        self.lacking = lacking.days_of(row.lacking)
+        self.once_more = self._once_more()
+        """Days the vendor told more coarsely than it may tell them now, each window with what they lack."""
+
+    def _once_more(self) -> list[tuple[Window, frozenset[str]]]:
+        """Asked for in vain, they are asked for again on another day."""
+        row = self.row
+        if not self.lacking or row.covered_from is None or row.asked_again == self.now.date():
+            return []
+        return list(lacking.windows(self.lacking, max(row.covered_from, self.horizon), self.windows[0].start))
 
     def sift(self, listed: Sequence[Day]) -> Iterator[Fresh]:
         """The days that are not stored as they are, one by one; the others are counted and need no transaction."""
@@ -121,11 +133,18 @@ class Reading:
         known = {} if self.blank and self.came.isdisjoint(days) else self._known(span)
         self.came |= days
         for day in listed:
+            self._lacks(day)
             fresh = Fresh(day, known.get(day.date, {}))
             self.result.unchanged += fresh.unchanged
             self.result.records += fresh.unchanged
             if fresh.rows:
                 yield fresh
+
+    def _lacks(self, day: Day) -> None:
+        if day.lacks:
+            self.lacking[day.date] = day.lacks
+        else:
+            self.lacking.pop(day.date, None)
 
     def _known(self, span: Window) -> dict[date, days.Slots]:
         return days.known(self.model, self.run.connection_id, self.stream.name, span)
@@ -180,7 +199,7 @@ class Reading:
     def _restated(self, day: date, before: dict[str, str]) -> None:
         """A past day whose sum moved leaves a trace; one whose rows were only split differently does not."""
         after = self._totals(day)
-        if after != before:
+        if days.moved(before, after):
             Change.objects.create(
                 connection_id=self.run.connection_id, run=self.run, at=self.now, stream=self.stream.name,
                 vendor_id=day.isoformat(), label=day.isoformat(), kind="restated", before=before, after=after,
@@ -200,13 +219,18 @@ class Reading:
 
     @property
     def remark(self) -> str:
-        """What must be said of a stream that is complete: a log without an event may be off."""
-        return "" if self.stream.sums or self._rows().exists() else SILENT
+        """What must be said of a stream that is complete: a log without an event may be off, and of days within the
+        history something is lacking."""
+        if not self.stream.sums:
+            return "" if self._rows().exists() else SILENT
+        within = {day: lacks for day, lacks in self.lacking.items() if day >= self.horizon}
+        name = self.run.connection.integration
+        return " ".join(lacking.said(name, "these", stretch) for stretch in lacking.stretches(within)[-MOST:])
 
     def cover(self, window: Window) -> bool:
         """The window has come: whether that moves the cursor, which `keep` may say once the window is stored."""
         row = self.row
-        covered = (row.covered_from, row.covered_to, row.month_read)
+        covered = (row.covered_from, row.covered_to, row.month_read, row.lacking)
         if row.covered_from is None or row.covered_to is None or row.covered_to < window.start:
             row.covered_from, row.covered_to = window.start, window.end  # no hole: what is older is read again
         row.covered_from, row.covered_to = min(row.covered_from, window.start), max(row.covered_to, window.end)
@@ -215,14 +239,21 @@ class Reading:
         after = (month + timedelta(days=31)).replace(day=1)
         if self.stream.sums and self.read.start <= max(month, self.horizon) and self.read.end >= after:
             row.month_read = month
-        return covered != (row.covered_from, row.covered_to, row.month_read)
+        row.lacking = lacking.packed(self.lacking)
+        return covered != (row.covered_from, row.covered_to, row.month_read, row.lacking)
+
+    def in_vain(self) -> None:
+        """What is lacking was asked for once more, and is not told."""
+        self.row.asked_again = self.now.date()
+        self.row.lacking = lacking.packed(self.lacking)
 
     def keep(self) -> None:
         """Stores the cursor, in the caller's transaction."""
         row = self.row
         Stream.objects.filter(pk=row.pk).update(
-            covered_from=row.covered_from, covered_to=row.covered_to, month_read=row.month_read
-        )
+            covered_from=row.covered_from, covered_to=row.covered_to, month_read=row.month_read,
+            lacking=row.lacking, asked_again=row.asked_again,
+        )  # fmt: skip
 
 
 class Batch:
@@ -247,8 +278,11 @@ class Batch:
             if self.rows >= PIECE:
                 self.flush()
 
-    def close(self, reading: Reading, window: Window) -> None:
-        if reading.cover(window):
+    def close(self, reading: Reading, window: Window, *, in_vain: bool = False) -> None:
+        if in_vain:
+            reading.in_vain()
+            self.moved.append(reading)
+        elif reading.cover(window):
             self.moved.append(reading)
 
     def flush(self) -> None:

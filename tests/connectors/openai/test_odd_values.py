@@ -14,7 +14,7 @@ from seatwise.connectors.openai.client import CostResult, UsageResult, classify,
 from seatwise.connectors.openai.keys import project_key
 from seatwise.connectors.openai.limits import models, spend_alerts
 from seatwise.connectors.openai.rows import KeyRow, RateLimitRow, UserRow
-from seatwise.connectors.openai.spend import FAMILIES, cost, costs, used
+from seatwise.connectors.openai.spend import FAMILIES, cost, costs, read_usage, used
 from seatwise.sdk.errors import MissingPermission, TooLarge, Unavailable, Unexpected
 from seatwise.sdk.records import Project
 from seatwise.sdk.streams import Window
@@ -54,7 +54,7 @@ def test_the_largest_numbers_that_a_column_holds_are_read():
 def test_a_cost_that_no_column_holds_is_refused_in_plain_words(value):
     row = msgspec.json.decode(json.dumps({"amount": {"value": value, "currency": "usd"}}), type=CostResult)
     with pytest.raises(Unexpected, match="which cannot be"):
-        cost(row)
+        cost(row, DAY)
 
 
 def test_an_owner_of_a_kind_with_a_long_name_keeps_its_beginning():
@@ -95,22 +95,122 @@ async def test_a_single_day_that_is_too_large_ends_the_stream_and_says_so(server
     assert len(server.seen) == 2
 
 
-async def test_a_refused_grouping_is_asked_for_once_a_sync(server):
-    async def choosy(request):
-        if "user_id" in request.query.getall("group_by[]"):
-            return web.json_response({"error": {"message": "Not this grouping.", "code": None}}, status=400)
+def choosy(*refused, words="Grouping by these is not supported.", param=None):
+    """Costs of no day, for questions that group by none of these sets of fields."""
+
+    async def answer(request):
+        groups = set(request.query.getall("group_by[]"))
+        if any(groups >= set(fields) for fields in refused):
+            error = {"message": words, "code": None, "param": param}
+            return web.json_response({"error": error}, status=400)
         start, end = (int(request.query[name]) for name in ("start_time", "end_time"))
         days = range(start, end, 86_400)
         return page([{"start_time": at, "end_time": at + 86_400, "results": []} for at in days], next_page=None)
 
-    server.always = choosy
+    return answer
+
+
+WEEK = Window(DAY, DAY + timedelta(days=7))
+BATCH, KEY, USER = ("batch",), ("api_key_id",), ("user_id",)
+
+
+@pytest.mark.parametrize(
+    ("refused", "lacks", "named"),
+    [
+        ((), (), None),
+        ((BATCH,), (), "batch and service tier"),
+        ((KEY,), KEY, "key"),
+        ((USER,), USER, "user"),
+        (((*KEY, *USER),), KEY, "key"),
+        ((("user_id", "project_id"),), USER, "user"),
+        ((KEY, USER), (*KEY, *USER), "key and user"),
+        ((BATCH, USER), USER, "batch and service tier and user"),
+        ((BATCH, KEY, USER), (*KEY, *USER), "batch and service tier and key and user"),
+    ],
+)
+async def test_the_finest_grouping_that_is_accepted_is_found_and_what_was_refused_is_named(
+    server, refused, lacks, named
+):
+    server.always = choosy(*refused)
+    async with open_client(CREDENTIALS, server.url) as client:
+        days = [day async for some in read_usage(FAMILIES[0], client, WEEK) for day in some]
+        assert len(days) == 7
+        assert {day.lacks for day in days} == {lacks}
+        said = client.remarks.get("usage_completions", "")
+        assert f"by {named}, so" in said if named else not said
+        before = len(server.seen)
+        assert before <= 8
+        assert [day async for some in read_usage(FAMILIES[0], client, WEEK) for day in some] == days
+    assert len(server.seen) == before + 1
+    given_up = {*lacks, *(("batch", "service_tier") if BATCH in refused else ())}
+    assert set(server.seen[-1][1].query.getall("group_by[]")) == set(FAMILIES[0].groups) - given_up
+
+
+async def test_a_refused_grouping_is_asked_for_once_a_sync(server):
+    server.always = choosy(USER)
     async with open_client(CREDENTIALS, server.url) as client:
         for month in range(3):
             begin = DAY + timedelta(days=2 * month)
             days = [day async for some in costs.list(client, Window(begin, begin + timedelta(days=2))) for day in some]
             assert len(days) == 2
         assert "by user" in client.remarks["costs"]
-    assert len(server.seen) == 3 + 1
+    assert len(server.seen) == 3 + 2  # of all, and without the key
+
+
+@pytest.mark.parametrize(("words", "param", "requests"), [("Not so.", None, 4), ("Not so.", "group_by", 3)])
+async def test_a_refusal_in_other_words_is_asked_about_once_more(server, words, param, requests):
+    server.always = choosy(USER, words=words, param=param)
+    async with open_client(CREDENTIALS, server.url) as client:
+        assert len([day async for some in costs.list(client, WEEK) for day in some]) == 7
+        assert "by user" in client.remarks["costs"]
+    assert len(server.seen) == requests
+
+
+async def test_a_400_that_passes_gives_up_no_grouping(server):
+    whole, asked = choosy(), []
+
+    async def once(request):
+        asked.append(request)
+        if len(asked) == 1:
+            return web.json_response({"error": {"message": "The resource was not found", "code": None}}, status=400)
+        return await whole(request)
+
+    server.always = once
+    async with open_client(CREDENTIALS, server.url) as client:
+        days = [day async for some in costs.list(client, WEEK) for day in some]
+        assert {day.lacks for day in days} == {()}
+        assert not client.remarks
+    assert "user_id" in asked[-1].query.getall("group_by[]")
+
+
+async def test_a_400_to_every_question_is_a_failure_that_gives_up_nothing(server):
+    server.always = choosy((), words="The resource was not found")
+    async with open_client(CREDENTIALS, server.url) as client:
+        with pytest.raises(Unexpected, match="status 400"):
+            await anext(aiter(costs.list(client, WEEK)))
+        assert not client.remarks
+        server.always = choosy()
+        days = [day async for some in costs.list(client, WEEK) for day in some]
+        assert {day.lacks for day in days} == {()}
+
+
+async def test_a_cost_without_an_amount_is_left_out_and_its_day_lacks_it(server):
+    async def told_so(request):
+        known = {"amount": {"value": "1.5", "currency": "usd"}, "project_id": "proj_1"}
+        begin = int(request.query["start_time"])
+        results = ([known], [known, {"project_id": "proj_2"}])
+        days = [
+            {"start_time": begin + 86_400 * n, "end_time": begin + 86_400 * (n + 1), "results": some}
+            for n, some in enumerate(results)
+        ]
+        return page(days, next_page=None)
+
+    server.always = told_so
+    days = await told(server, costs, Window(DAY, DAY + timedelta(days=2)))
+    assert [(day.lacks, [str(row.amount) for row in day.records]) for day in days] == [
+        ((), ["1.5"]),
+        (("amount",), ["1.5"]),
+    ]
 
 
 def event(number, second):

@@ -164,7 +164,9 @@ class Client:
         self.fitting: dict[str, int] = {}
         """How many days of an endpoint fit into an answer, where the most that may be asked for do not."""
         self.refused: dict[str, list[str]] = {}
-        """Of each stream the groupings that this organization may not ask for."""
+        """Of an address the parameters that this organization may not send."""
+        self.coarser: dict[str, int] = {}
+        """Of each stream how many ways of grouping it this organization may not ask for."""
         self.organization_seen: str | None = None
         """What the last answer said whose it is: the organization's id or, mostly, a short form of its name."""
 
@@ -318,9 +320,12 @@ def classify(answer: "Answer", path: str = "", redact: Callable[[str], str] = st
     told_or_body = words or answer.body[:200].decode(errors="replace")
     request = answer.headers.get("x-request-id", "none")
     detail = redact(f"{answer.status} {code} for {path}: {told_or_body} (request {request})")
-    return meaning(
+    error = meaning(
         answer.status, code, words, path=path, detail=detail, in_json=isinstance(said, dict), own=is_own(said)
     )
+    if isinstance(error, Invalid):
+        error.param = str(problem.get("param") or "")
+    return error
 
 
 def decoded(body: bytes) -> Any:

@@ -1,10 +1,12 @@
 """Usage by family, and costs, by UTC day. Money is Decimal from the raw answer, dollars as sent."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property, partial
+from itertools import chain, combinations
 from operator import attrgetter
 from typing import Any
 
@@ -25,8 +27,12 @@ LARGEST_ANSWER = 4 * 2**20
 LARGEST_COST = 10**8
 """Of one row, in the currency: far above any bill, and some still sum to what a column holds."""
 COST_GROUPS = ("project_id", "line_item", "api_key_id", "user_id")
-LEAST_WANTED = (("batch", "service_tier"), ("user_id",), ("api_key_id",))
-"""What is given up, in this order, where OpenAI refuses a grouping. Which ones an organization may have is not said."""
+SPARED = (("batch", "service_tier"), ("api_key_id",), ("user_id",))
+"""Groupings that OpenAI may refuse an organization. Which ones those are is not said, so it is tried: without one of
+these, in this order, then without two, then without any."""
+LACKING = ("api_key_id", "user_id")
+"""Those of them that rows are then without."""
+ABOUT_GROUPING = re.compile(r"group|combin|user_id|api_key_id|service_tier|\bbatch\b", re.IGNORECASE)
 WORDS = {"user_id": "user", "api_key_id": "key", "batch": "batch", "service_tier": "service tier"}
 
 
@@ -65,38 +71,70 @@ FAMILIES = (
 
 async def read_usage(family: Family, client: Client, window: Window) -> Pages:
     """The days of a window in order, each whole, in lists."""
-    where = f"/organization/usage/{family.name}"
-    async for buckets in grouped(client, where, UsageBucket, window, USAGE_DAYS, family.groups, f"usage_{family.name}"):
-        yield [Day(day(bucket), used(family, bucket.results)) for bucket in buckets]
+    where, stream = f"/organization/usage/{family.name}", f"usage_{family.name}"
+    found = grouped(client, where, UsageBucket, window, USAGE_DAYS, family.groups, stream)
+    async with aclosing(found) as lists:
+        async for buckets, lacks in lists:
+            yield [Day(day(bucket), used(family, bucket.results), lacks) for bucket in buckets]
 
 
 async def read_costs(client: Client, window: Window) -> Pages:
-    """The same of costs."""
-    async for buckets in grouped(client, "/organization/costs", CostBucket, window, COST_DAYS, COST_GROUPS, "costs"):
-        yield [Day(day(bucket), merged(map(cost, bucket.results))) for bucket in buckets]
+    """The same of costs. A day with one whose amount is not said holds the others, and lacks it."""
+    found = grouped(client, "/organization/costs", CostBucket, window, COST_DAYS, COST_GROUPS, "costs")
+    async with aclosing(found) as lists:
+        async for buckets, lacks in lists:
+            yield [billed(bucket, lacks) for bucket in buckets]
+
+
+def billed(bucket: CostBucket, lacks: tuple[str, ...]) -> Day:
+    told = [row for row in bucket.results if row.amount is not None]
+    if len(told) < len(bucket.results):
+        lacks = (*lacks, "amount")
+    return Day(day(bucket), merged(cost(row, day(bucket)) for row in told), lacks)
+
+
+def ways(groups: Sequence[str]) -> list[tuple[str, ...]]:
+    """What to give up of these groupings, the finest way first: nothing."""
+    spared = [some for some in SPARED if set(some) <= set(groups)]
+    return [
+        tuple(chain.from_iterable(given_up))
+        for number in range(len(spared) + 1)
+        for given_up in combinations(spared, number)
+    ]
 
 
 async def grouped(
     client: Client, where: str, bucket_type: type[Any], window: Window, most: int, groups: Sequence[str], stream: str
 ) -> Any:
-    """Lists of buckets by the finest grouping this organization may ask for. What is given up is remarked."""
-    refused = client.refused.setdefault(stream, [])
+    """Lists of buckets by the finest grouping this organization may ask for, each with what its rows lack for it. What
+    is given up is remarked, and kept for the session once a coarser question is answered. A refusal in other words is
+    asked about once more; where no question is answered, it was about something else and is raised."""
+    possible, way = ways(groups), client.coarser.get(stream, 0)
+    first: Invalid | None = None
+    doubted = False
     while True:
-        asked = {"group_by[]": [group for group in groups if group not in refused]}
+        given_up = possible[way]
+        asked = {"group_by[]": [group for group in groups if group not in given_up]}
+        lacks = tuple(group for group in given_up if group in LACKING)
         try:
-            async for buckets in days_of(client, where, bucket_type, window, most, asked):
-                yield buckets
+            async with aclosing(days_of(client, where, bucket_type, window, most, asked)) as lists:
+                async for buckets in lists:
+                    if first and way > client.coarser.get(stream, 0):
+                        client.coarser[stream] = way
+                        named = " and ".join(WORDS[group] for group in given_up)
+                        client.remarks[stream] = (
+                            f"OpenAI refused to group these by {named}, so that is not known here. {first.detail}"
+                        )
+                    yield buckets, lacks
             return
         except Invalid as error:
-            left = set(groups).difference(refused)
-            less = next((some for some in LEAST_WANTED if left & set(some)), None)
-            if less is None:
-                raise
-            refused += less
-            named = " and ".join(WORDS[group] for group in refused if group in groups)
-            client.remarks[stream] = (
-                f"OpenAI refused to group these by {named}, so that is not known here. {error.detail}"
-            )
+            first = first or error
+            if not doubted and not ABOUT_GROUPING.search(f"{error.param} {error.detail}"):
+                doubted = True
+                continue
+            way += 1
+            if way == len(possible):
+                raise first from None
 
 
 async def days_of(
@@ -172,14 +210,14 @@ def usage(family: Family, row: UsageResult) -> Usage:
     )
 
 
-def cost(row: CostResult) -> Cost:
+def cost(row: CostResult, of: date) -> Cost:
     given = row.amount
     if given is None or not given.value.is_finite():
-        raise Unexpected("OpenAI sent a cost without an amount. Nothing of this answer was stored.")
+        raise Unexpected(f"OpenAI sent a cost of {of} without an amount. Nothing of this answer was stored.")
     if abs(given.value) > LARGEST_COST:
         raise Unexpected(
-            f"OpenAI sent a cost above {LARGEST_COST:,} for one day, which cannot be. Nothing of this answer was "
-            "stored.",
+            f"OpenAI sent a cost above {LARGEST_COST:,} for one day, {of}, which cannot be. Nothing of this answer "
+            "was stored.",
             detail=f"{given.value:.3E} {given.currency}",
         )
     parts = (row.project_id, row.line_item, row.api_key_id, row.user_id, given.currency)

@@ -62,6 +62,12 @@ class Stream(models.Model):
     covered_from = models.DateField(null=True, help_text="a series: the first UTC day that is read")
     covered_to = models.DateField(null=True, help_text="a series: the day behind the last that is read")
     month_read = models.DateField(null=True, help_text="a series: the latest month read once more after its end")
+    lacking = models.JSONField(
+        default=list, help_text="a series: first day, last day and the fields these days were told without"
+    )
+    asked_again = models.DateField(
+        null=True, help_text="a series: the UTC day on which what is lacking was last asked for in vain"
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint("connection", "name", name="stream_once")]

@@ -102,6 +102,7 @@ def notices(coverage: Sequence[Coverage]) -> list[tuple[str, Coverage]]:
         "off": "warn",
         "unread": "warn",
         "behind": "warn",
+        "lacking": "warn",
         "backfill": "info",
     }
     order = ("bad", "warn", "info")
