@@ -7,7 +7,7 @@ import msgspec
 
 from seatwise.sdk.outbound import host_of
 from seatwise.store.models import Setting
-from seatwise.sync.schedule import BRAKE, HISTORY, IDLE
+from seatwise.sync.schedule import BRAKE, HISTORY, IDLE, RESTATED
 
 from .audit import operation
 from .errors import Refusal
@@ -55,6 +55,15 @@ DECLARED = (
         default=HISTORY,
         minimum=1,
         maximum=HISTORY,
+    ),
+    SettingInfo(
+        "restated_days",
+        "Read again (days)",
+        "Vendors change past days of usage and costs: so many are read again with every sync. A month is read once "
+        "more when they have passed its end.",
+        default=RESTATED,
+        minimum=1,
+        maximum=31,
     ),
     SettingInfo(
         "anomaly_factor",

@@ -1,11 +1,13 @@
 """When a connection syncs next: `next_sync_at` on its row and nothing else. One tick reads it."""
 
 import random
+from dataclasses import replace
 from datetime import timedelta
 
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from seatwise.sdk.streams import Series
 from seatwise.store.models import Connection, Run, Setting
 
 JITTER = 0.1
@@ -15,6 +17,9 @@ BRAKE = 50
 
 HISTORY = 365
 """Days of usage and costs that are read, where no setting says otherwise."""
+
+RESTATED = 7
+"""Days of usage and costs that are read again with every sync, where no setting says otherwise."""
 
 IDLE = 90
 """Days without use after which a license counts as idle, where no setting says otherwise."""
@@ -46,6 +51,16 @@ def brake_share() -> float:
 def history() -> timedelta:
     """How far back usage and costs are read."""
     return timedelta(days=_setting("history_days", HISTORY))
+
+
+def restated() -> timedelta:
+    """How many past days of usage and costs are taken for such as may change."""
+    return timedelta(days=_setting("restated_days", RESTATED))
+
+
+def followed(series: Series, tail: timedelta) -> Series:
+    """The series with the `tail` of this install. Events are not restated: theirs is as declared."""
+    return replace(series, restated=tail) if series.sums else series
 
 
 def idle_days() -> int:
