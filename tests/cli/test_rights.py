@@ -18,6 +18,11 @@ ARGUMENTS = {
     "settings": ["Acme", "--every", "30"],
     "access": ["ada@example.com"],
     "reset-password": ["ada@example.com"],
+    "acknowledge": ["1"],
+    "test-channel": ["On call"],
+    "group-members": ["Everybody"],
+    "project-groups": ["Search"],
+    "spend-months": ["--connection", "Acme"],
 }
 PROGRAMS = {"demo", "serve", "sandbox", "_worker"}
 """These run something; what they do for an operator, they do through services that ask."""

@@ -1,10 +1,12 @@
 """`overview`, `audit-events`: the first look, and what was done at the vendors by their own audit logs."""
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import click
 
+from .files import into, parquet_file
 from .history import since_when
 from .objects import AUDIT_EVENT, FIGURE, flat, plain
 from .paging import When, every
@@ -48,9 +50,11 @@ def _notes(row: Row) -> str:
 @click.option("--project", default="", metavar="PROJECT", help="Its name or ID.")
 @since_when
 @click.option("--until", type=When(), metavar="WHEN", help="Before this moment.")
+@parquet_file
 @listing
 def audit_events(
     form: Form,
+    parquet: Path | None,
     connection: str,
     of_type: str,
     actor: str,
@@ -66,12 +70,15 @@ def audit_events(
       seatwise audit-events --type user.deleted --since 30d
     """
     operator = ready()
-    from seatwise.services.audit_events import export_audit_events, list_audit_events
+    from seatwise.services.audit_events import AuditEventInfo, export_audit_events, list_audit_events
     from seatwise.services.missing import unknown_of
 
     filters: dict[str, Any] = {"connection": known(operator, connection), "type": of_type, "actor": actor}
     filters |= {"target": target, "project": project, "since": since, "until": until}
     say(unknown_of(operator, listing="audit_events", connection=filters["connection"]))
+    if parquet:
+        into(parquet, form, AuditEventInfo, export_audit_events(operator, **filters), flat(AUDIT_EVENT))
+        return
     found = (
         export_audit_events(operator, **filters) if form.kind else every(form, list_audit_events, operator, **filters)
     )

@@ -1,11 +1,12 @@
-"""`channels`, `deliveries` and `allowed-hosts`: the ways by which alerts reach people, and what went out."""
+"""`channels`, `test-channel`, `deliveries`, `allowed-hosts`: the ways by which alerts reach people, what went out."""
 
 import click
 
 from .objects import CHANNEL, DELIVERY, HOST, flat, plain
 from .paging import every
 from .ready import ready
-from .show import Form, Row, field, listing, show
+from .show import Form, Row, field, harmless, listing, show
+from .stop import Stop
 
 STATES = ("waiting", "delivered", "failed")
 
@@ -82,3 +83,25 @@ def allowed_hosts(form: Form) -> None:
 
     table = {"Host": field("host"), "Allowed by": field("allowed_by"), "At": field("at")}
     show(form, (plain(host, HOST) for host in list_allowed_hosts(operator)), flat(HOST), table)
+
+
+@click.command("test-channel")
+@click.argument("name")
+def test_channel(name: str) -> None:
+    """Send a test through a channel at once, and say how it went. Exit code 1 where it did not arrive.
+
+    \b
+    Example:
+      seatwise test-channel "On call"
+    """
+    operator = ready()
+    from seatwise.services.channels import list_channels
+    from seatwise.services.delivery_log import try_channel
+
+    called = [each for each in list_channels(operator) if each.name.casefold() == name.strip().casefold()]
+    if not called:
+        raise click.BadParameter(f"There is no channel called {name}.", param_hint="'NAME'")
+    sent = try_channel(operator, id=called[0].id)
+    if sent.state != "delivered":
+        raise Stop(harmless(f"The test through {called[0].name} did not arrive. {sent.reason}"))
+    click.echo(harmless(f"The test through {called[0].name} was delivered."), err=True)

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@click.option("--integration", default="", metavar="SLUG", help="Of this integration alone, such as openai.")
 @listing
-def connections(form: Form) -> None:
+def connections(form: Form, integration: str) -> None:
     """The connections and how they are: state, freshness, what needs attention.
 
     \b
@@ -24,6 +25,7 @@ def connections(form: Form) -> None:
     operator = ready()
     from seatwise.services.connections import list_connections
 
+    found = list_connections(operator, integration=integration)
     table = {
         "Name": field("name"),
         "Organization": field("organization_id"),
@@ -33,7 +35,7 @@ def connections(form: Form) -> None:
         "Streams": _streams,
         "Attention": field("attention"),
     }
-    show(form, (plain(info, CONNECTION) for info in list_connections(operator)), flat(CONNECTION), table)
+    show(form, (plain(info, CONNECTION) for info in found), flat(CONNECTION), table)
 
 
 def _streams(row: Row) -> str:

@@ -10,6 +10,8 @@ from .people import known, of_connection
 from .ready import ready
 from .show import Form, Row, field, listing, show, text
 
+KINDS = ("arrived", "changed", "departed", "returned", "baseline", "new_owner")
+OUTCOMES = ("done", "refused", "not_allowed")
 since_when = click.option("--since", type=When(), metavar="WHEN", help="2026-03-01, 2026-03-01T12:00Z, 7d, 12h, 90m.")
 
 
@@ -58,9 +60,11 @@ def _streams(row: Row) -> str:
 @click.command()
 @of_connection
 @click.option("--stream", default="", metavar="STREAM", help="Of this stream alone.")
+@click.option("--kind", type=click.Choice(KINDS), help="Of this kind alone.")
+@click.option("--search", default="", metavar="TEXT", help="In what is known of it: a name, an e-mail, an ID.")
 @since_when
 @listing
-def changes(form: Form, connection: str, stream: str, since: datetime | None) -> None:
+def changes(form: Form, connection: str, stream: str, kind: str | None, search: str, since: datetime | None) -> None:
     """What arrived, changed, departed and returned at the vendors, with before and after.
 
     \b
@@ -71,7 +75,8 @@ def changes(form: Form, connection: str, stream: str, since: datetime | None) ->
     from seatwise.services.changes import list_changes
 
     of = known(operator, connection)
-    found = every(form, list_changes, operator, connection=of, stream=stream, since=since)
+    filters = {"connection": of, "stream": stream, "kind": kind or "", "search": search, "since": since}
+    found = every(form, list_changes, operator, **filters)
     table = {
         "At": field("at"),
         "Connection": field("connection"),
@@ -91,9 +96,10 @@ def _fields(values: dict[str, object] | None) -> str:
 @click.command()
 @click.option("--search", default="", metavar="TEXT", help="In who did it, and to what.")
 @click.option("--operation", default="", metavar="NAME", help="This operation alone, such as connect.")
+@click.option("--outcome", type=click.Choice(OUTCOMES), help="With this outcome alone.")
 @since_when
 @listing
-def audit(form: Form, search: str, operation: str, since: datetime | None) -> None:
+def audit(form: Form, search: str, operation: str, outcome: str | None, since: datetime | None) -> None:
     """What operators did here.
 
     \b
@@ -103,7 +109,8 @@ def audit(form: Form, search: str, operation: str, since: datetime | None) -> No
     operator = ready()
     from seatwise.services.audit import list_audit_entries
 
-    found = every(form, list_audit_entries, operator, search=search, name=operation, since=since)
+    filters = {"search": search, "name": operation, "outcome": outcome or "", "since": since}
+    found = every(form, list_audit_entries, operator, **filters)
     table = {
         "At": field("at"),
         "Operator": field("operator"),

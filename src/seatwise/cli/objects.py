@@ -34,6 +34,13 @@ PROJECT: Names = (
 GROUP: Names = (
     "connection", "id", "name", "kind", "scim_managed", "members", "projects", "roles", "created_at",
 )  # fmt: skip
+GROUP_MEMBER: Names = ("connection", "group_id", "group", "id", "email", "name", "status")
+PROJECT_GROUP: Names = ("connection", "project_id", "project", "id", "name", "members", "roles", "permissions")
+LIMIT: Names = (
+    "connection", "project", "what", "name", "value", "names", "amount", "currency", "interval", "enforcement",
+    "requests_per_minute", "tokens_per_minute", "images_per_minute", "audio_megabytes_per_minute",
+    "requests_per_day", "batch_tokens_per_day",
+)  # fmt: skip
 ROLE: Names = (
     "connection", "id", "kind", "name", "description", "permissions", "predefined", "stands_for", "project",
     "project_id", "groups",
@@ -52,6 +59,8 @@ SERVICE_ACCOUNT: Names = (
     "departed_at",
 )  # fmt: skip
 HOLDER: Names = ("id", "email", "name", "last_active_at")
+ADVICE: Names = ("connection", "license", "id", "kind", "email", "name", "action", "reason")
+TREND: Names = ("connection", "license", "day", "assigned", "idle", "invited", "unknown")
 LICENSE: Names = ("connection", "license", "rule", "assigned", "idle", "invited", "unknown", "idle_days")
 AUDIT_EVENT: Names = (
     "connection", "id", "type", "at", "actor_kind", "actor_id", "actor_email", "actor", "api_key_id", "ip_address",
@@ -68,8 +77,13 @@ USAGE: Names = (
 )  # fmt: skip
 COST: Names = (
     "connection", "day", "project_id", "project", "user_id", "user", "api_key_id", "api_key", "model", "line_item",
-    "amount", "currency", "quantity", "quantity_unit",
+    "amount", "currency", "quantity", "quantity_unit", "partial",
 )  # fmt: skip
+USAGE_ROW: Names = (
+    "connection", "day", "family", "project_id", "project", "user_id", "user", "api_key_id", "api_key", "model",
+    "requests", "input_tokens", "cached_tokens", "output_tokens", "quantity", "unit", "partial",
+)  # fmt: skip
+MONTH: Names = ("connection", "dimension", "id", "month", "currency", "amount", "methods", "known", "running")
 COVERAGE: Names = (
     "connection", "stream", "problem", "message", "permission", "covered_from", "covered_to", "running",
     "restated_from", "read_at", "unsettled",

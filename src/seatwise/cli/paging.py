@@ -1,7 +1,7 @@
-"""Pages from services as one long listing, one page in memory at a time; and the WHEN of options."""
+"""Pages from services as one long listing, one page in memory at a time; and the WHEN and the order of options."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -10,6 +10,7 @@ import click
 from .show import Form
 
 Item = TypeVar("Item")
+Command = TypeVar("Command", bound=Callable[..., Any])
 PAGE = 500
 
 
@@ -20,6 +21,13 @@ def every(form: Form, listing: Callable[..., Any], operator: Any, **filters: Any
         page = listing(operator, cursor=cursor, limit=min(form.limit or PAGE, PAGE), **filters)
         yield from page.items
         cursor = page.next
+
+
+def in_order(columns: Sequence[str], usual: str) -> Callable[[Command], Command]:
+    """--sort, with the names the API has for it."""
+    choices = [*columns, *(f"-{name}" for name in columns)]
+    said = f"By {', '.join(columns)}; with - in front, the other way round."
+    return click.option("--sort", type=click.Choice(choices), default=usual, metavar="COLUMN", help=said)
 
 
 class When(click.ParamType[datetime]):

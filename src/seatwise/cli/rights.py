@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .objects import ACCESS, GROUP, ROLE, flat, plain
-from .paging import every
+from .paging import every, in_order
 from .people import known, of_connection
 from .ready import ready
 from .show import Form, Row, field, listing, say, show
@@ -17,13 +17,17 @@ if TYPE_CHECKING:
     from seatwise.services.paging import Page
     from seatwise.services.rights import Actor
 
+GROUP_SORTS = ("name", "created_at")
+ROLE_SORTS = ("name", "kind")
+
 
 @click.command()
 @of_connection
 @click.option("--managed", type=click.Choice(["scim", "here"]), help="By the identity provider, or not.")
 @click.option("--search", default="", metavar="TEXT", help="In the name.")
+@in_order(GROUP_SORTS, "name")
 @listing
-def groups(form: Form, connection: str, managed: str | None, search: str) -> None:
+def groups(form: Form, connection: str, managed: str | None, search: str, sort: str) -> None:
     """Groups of people, with the roles they hold in the organization.
 
     \b
@@ -35,6 +39,7 @@ def groups(form: Form, connection: str, managed: str | None, search: str) -> Non
     from seatwise.services.missing import unknown_of
 
     filters: dict[str, Any] = {"connection": known(operator, connection), "managed": managed or "", "search": search}
+    filters["sort"] = sort
     table = {
         "Name": field("name"),
         "Members": field("members"),
@@ -52,8 +57,9 @@ def groups(form: Form, connection: str, managed: str | None, search: str) -> Non
 @of_connection
 @click.option("--kind", "counts_in", type=click.Choice(["organization", "project"]), help="Where the role counts.")
 @click.option("--search", default="", metavar="TEXT", help="In name and permissions.")
+@in_order(ROLE_SORTS, "kind")
 @listing
-def roles(form: Form, connection: str, counts_in: str | None, search: str) -> None:
+def roles(form: Form, connection: str, counts_in: str | None, search: str, sort: str) -> None:
     """Roles with what they permit; those of projects, as far as they were read.
 
     \b
@@ -65,6 +71,7 @@ def roles(form: Form, connection: str, counts_in: str | None, search: str) -> No
     from seatwise.services.roles import export_roles, list_roles
 
     filters: dict[str, Any] = {"connection": known(operator, connection), "kind": counts_in or "", "search": search}
+    filters["sort"] = sort
     table = {
         "Name": field("name"),
         "Counts in": lambda row: row["project"] or row["kind"],
@@ -81,9 +88,10 @@ def roles(form: Form, connection: str, counts_in: str | None, search: str) -> No
 @click.argument("user", default="")
 @click.option("--project", default="", metavar="PROJECT", help="Everybody in this project: its name or ID.")
 @of_connection
+@click.option("--search", default="", metavar="TEXT", help="With --project: people called so.")
 @click.option("--read", is_flag=True, help="Ask the vendor first for the roles this USER was given directly.")
 @listing
-def access(form: Form, user: str, project: str, connection: str, read: bool) -> None:
+def access(form: Form, user: str, project: str, connection: str, search: str, read: bool) -> None:
     """What a USER (e-mail, name or ID) may do where, or who may do what in a project: each role with why.
 
     What is not known is said on standard error.
@@ -97,9 +105,11 @@ def access(form: Form, user: str, project: str, connection: str, read: bool) -> 
         raise click.UsageError("Name a USER, or a project with --project.")
     if read and project:
         raise click.UsageError("--read is for one USER.")
+    if search and user:
+        raise click.UsageError("--search is for the people of a --project.")
     operator = ready()
     name = known(operator, connection)
-    found = _of_user(operator, user, name, read) if user else _of_project(form, operator, project, name)
+    found = _of_user(operator, user, name, read) if user else _of_project(form, operator, project, name, search)
     table = {
         "Who" if project else "Where": (lambda row: row["email"] or row["name"] or row["user_id"])
         if project
@@ -129,25 +139,25 @@ def _of_user(operator: "Actor", user: str, connection: str, read: bool) -> Itera
                 yield _row(told, grant, place.id, place.name)
 
 
-def _of_project(form: Form, operator: "Actor", project: str, connection: str) -> Iterator[Row]:
+def _of_project(form: Form, operator: "Actor", project: str, connection: str, search: str) -> Iterator[Row]:
     from seatwise.services.access import export_project_access, list_project_access
     from seatwise.services.projects import find_projects
 
     for place in find_projects(operator, project=project, connection=connection):
         first = list_project_access(operator, key=place.key, limit=1)
         say(first.unknown, f"{place.name or place.id} of {place.connection}")
-        exported = export_project_access(operator, key=place.key) if form.kind else None
-        for holder in exported or _holders(form, operator, place.key):
+        exported = export_project_access(operator, key=place.key) if form.kind and not search else None
+        for holder in exported or _holders(form, operator, place.key, search):
             for grant in holder.grants:
                 who = {"user_id": holder.id, "email": holder.email, "name": holder.name}
                 yield {"connection": place.connection, **who, **_held(grant, place.id, place.name)}
 
 
-def _holders(form: Form, operator: "Actor", key: int) -> "Iterator[Holder]":
+def _holders(form: Form, operator: "Actor", key: int, search: str) -> "Iterator[Holder]":
     from seatwise.services.access import list_project_access
 
     def holders(operator: "Actor", **page: Any) -> "Page[Holder]":
-        return list_project_access(operator, key=key, **page).holders
+        return list_project_access(operator, key=key, search=search, **page).holders
 
     return every(form, holders, operator)
 

@@ -35,13 +35,13 @@ class Form(NamedTuple):
 def listing(command: Command) -> Command:
     """Gives a command --json, --csv and --limit, as its first argument `form`."""
     options = (
-        click.option("--json", "kind", flag_value="json", help="One JSON array of objects, nothing else."),
-        click.option("--csv", "kind", flag_value="csv", help="Comma-separated values."),
+        click.option("--json", "written", flag_value="json", help="One JSON array of objects, nothing else."),
+        click.option("--csv", "written", flag_value="csv", help="Comma-separated values."),
         click.option("--limit", type=click.IntRange(1), metavar="N", help=f"At most N rows (a terminal: {ON_SCREEN})."),
     )
 
-    def with_form(kind: str | None, limit: int | None, **others: Any) -> Any:
-        return command(Form(kind, limit), **others)
+    def with_form(written: str | None, limit: int | None, **others: Any) -> Any:
+        return command(Form(written, limit), **others)
 
     with_form.__name__, with_form.__doc__ = command.__name__, command.__doc__
     with_form.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
