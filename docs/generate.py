@@ -20,7 +20,8 @@ REFERENCE = ROOT / "docs/reference"
 ENVIRONMENT = {
     "SEATWISE_DATA_DIR": (
         "`data` in the current directory (`./dev run`: `data` in the checkout, `./dev demo`: `data/demo`)",
-        "Where everything lies: the SQLite database, the keys, locks. Made if absent, and closed to other users.",
+        """Where everything lies: the SQLite database, the keys, locks, and in `logs` what `serve` logged. Made if
+absent, and closed to other users.""",
     ),
     "SEATWISE_DATABASE_URL": (
         "SQLite in the data directory",
@@ -115,7 +116,7 @@ def _integration(connector: Any) -> Iterator[str]:
     can, manifest = capabilities(connector), connector.manifest
     yield f"# {manifest.name}"
     yield f"{manifest.summary} This integration only reads."
-    yield f"How to: [connect {manifest.name}](../../{manifest.how_to}.md)."
+    yield f"How to: [connect {manifest.name}](../../how-to/{manifest.how_to}.md)."
     yield "## User fields"
     yield "\n".join(f"- {name}" for name in can.user_fields)
     yield "A field that the vendor did not send is unknown. It is never shown as *no*."

@@ -12,17 +12,15 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-import psycopg
 import pytest
 from playwright.sync_api import Browser
 
 import browser as browsers
-from databases import BROWSER, ROOT, environment, uses
+from databases import BROWSER, ROOT, environment, new_database, uses
 
 pytest_plugins = [f"fixtures.{path.stem}" for path in sorted((ROOT / "tests/fixtures").glob("[a-z]*.py"))]
 
@@ -76,20 +74,6 @@ def hashed_fast() -> None:
     from django.contrib.auth.hashers import Argon2PasswordHasher as Hasher
 
     Hasher.time_cost, Hasher.memory_cost, Hasher.parallelism = 1, 8, 1
-
-
-@contextmanager
-def new_database(template: str = "template1") -> Iterator[str]:
-    """A database for programs that a test starts: empty for SQLite, else a new one's SEATWISE_DATABASE_URL."""
-    server = os.environ.get("SEATWISE_DATABASE_URL", "")
-    if not server:
-        yield ""
-        return
-    name = f"own_{uuid4().hex}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
-        yield server.rsplit("/", 1)[0] + "/" + name
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 @pytest.fixture(scope="session")

@@ -1,17 +1,23 @@
 """Chooses the database and empties the environment before Django reads its settings: hence a plugin, not a conftest.
 
-`pytest` runs everything on SQLite. `pytest --db=postgres` starts one private server for all workers and runs only what
-touches a database there, journeys through a browser left out. `./dev test` does one after the other.
+`pytest` runs everything on SQLite. `pytest --db=postgres` starts one private server for all workers and runs whatever
+touches a database there. `./dev test` does one after the other.
+
+What touches one and runs on SQLite alone: how pages look (LOOKS), and what is about SQLite itself, its query plans and
+its full disk. On Postgres alone: a list that only its index of texts has.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from uuid import uuid4
 
+import psycopg
 import pytest
 
 import postgres
@@ -19,9 +25,9 @@ import postgres
 ROOT = Path(__file__).parent.parent
 BROWSER = {"page", "context", "new_context", "browser"}
 DATABASE = {"db", "transactional_db", "live_server", "program_env", "empty_env"}
-WALKS = {"test_access.py", "test_asking.py", "test_demo.py", "test_doors.py", "test_rights.py"}
-"""Modules that walk all operations, routes, pages and commands to see that each asks: no database changes the answer,
-and they are a fourth of all tests. With the demo, which many others begin with, they run on SQLite alone."""
+LOOKS = re.compile(r"_looks?_(right|good)|every_page_.*_good")
+"""Journeys that only look at pages, in light, in dark and on a phone. What a page shows is asked by its other tests, on
+both databases."""
 NOWHERE = "http://127.0.0.1:9"  # a test that forgets its sandbox is refused at once, and never reaches a vendor
 
 
@@ -52,12 +58,6 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
     return (yield)
 
 
-def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Nor are they read there, by as many workers as there are; of journeys none is without a browser."""
-    never = collection_path.name in {*WALKS, "journeys"}
-    return True if never and config.getoption("--db") == "postgres" else None
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--db") == "postgres":
         config.hook.pytest_deselected(items=[item for item in items if not runs_on_postgres(item)])
@@ -65,14 +65,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def runs_on_postgres(item: pytest.Item) -> bool:
-    if item.path.name in WALKS:
+    if uses(item, BROWSER) and LOOKS.search(item.name):
         return False
-    return (bool(item.get_closest_marker("django_db")) or uses(item, DATABASE)) and not uses(item, BROWSER)
-
-
-def examples(many: int) -> int:
-    """How many to try of what takes long: SQLite tries them all, Postgres as many as show that it agrees."""
-    return max(2, many // 3) if on_postgres() else many
+    return bool(item.get_closest_marker("django_db")) or uses(item, DATABASE)
 
 
 def on_postgres() -> bool:
@@ -89,3 +84,17 @@ def environment(data: Path, database: str) -> dict[str, str]:
     own = {"SEATWISE_DATA_DIR": str(data), "PYTHONPATH": str(ROOT / "src")}
     own["SEATWISE_OPENAI_BASE_URL"] = os.environ["SEATWISE_OPENAI_BASE_URL"]
     return {**kept, **own, **({"SEATWISE_DATABASE_URL": database} if database else {})}
+
+
+@contextmanager
+def new_database(template: str = "template1") -> Iterator[str]:
+    """A database for programs that a test starts: empty for SQLite, else a new one's SEATWISE_DATABASE_URL."""
+    server = os.environ.get("SEATWISE_DATABASE_URL", "")
+    if not server:
+        yield ""
+        return
+    name = f"own_{uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
+        yield server.rsplit("/", 1)[0] + "/" + name
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())

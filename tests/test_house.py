@@ -10,6 +10,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.apps import apps
+from django.urls import resolve
+
+from fixtures import writers
+from seatwise.connectors.catalog import connectors
 
 ROOT = Path(__file__).resolve().parent.parent
 SRC = ROOT / "src/seatwise"
@@ -21,6 +26,24 @@ REGISTRY = re.compile(r"(pypi|pythonhosted|npmjs|debian|crates|golang)\.(org|io)
 MACHINE_PATH = re.compile(r"(?<![\w./])/(work|root)/")
 WRITES = {"save", "create", "update", "delete", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}
 QUERYSET = re.compile(r"\.objects\b|\.(filter|exclude|all|order_by)\(")
+ASYNC_ROOMS = {"sdk", "connectors"}
+ASYNC_DOORS = {"sync/pump.py", "sync/probing.py", "sync/ondemand.py"}
+"""The modules that go from plain Django into async code and come back."""
+ASYNC_NODES = (ast.AsyncFunctionDef, ast.Await, ast.AsyncFor, ast.AsyncWith)
+NAMES_A_VENDOR = {
+    "cli/demo.py", "cli/sandbox.py",  # run that vendor's sandbox
+    "cli/connect.py", "cli/capabilities.py", "cli/connections.py",  # examples in their help
+    "web/help/connect_openai.html", "web/help/urls.py", "web/help/views.py", "web/components/layout.html",  # its help
+}  # fmt: skip
+OPENERS = {
+    "sync/engine.py",  # a sync
+    "sync/ondemand.py",  # a look at one project or user
+    "services/connecting.py",  # a probe
+    "services/own_key.py",  # finds our own key among those the vendor lists
+    "services/health.py",  # whether it can be opened
+    "services/ways.py", "services/channels.py",  # a channel's secrets
+    "store/secrets.py",  # sealed anew
+}  # fmt: skip
 HTTP_CLIENTS = {"aiohttp", "httpx", "openai", "requests", "urllib3", "http.client", "urllib.request"}
 
 
@@ -104,6 +127,11 @@ def orm_writes(source: str) -> list[str]:
     ]
 
 
+def async_code(source: str) -> list[str]:
+    lines = [f"line {node.lineno}" for node in ast.walk(ast.parse(source)) if isinstance(node, ASYNC_NODES)]
+    return lines + imports_of("asyncio", "aiohttp", "asgiref")(source)
+
+
 def matches(pattern: re.Pattern[str]) -> Callable[[str], list[str]]:
     def law(text: str) -> list[str]:
         lines = enumerate(text.splitlines(), 1)
@@ -156,6 +184,58 @@ def test_doors_write_nothing() -> None:
     assert not breaches(orm_writes, modules("web", "api", "cli"))
 
 
+def test_every_table_is_written_by_the_sync_or_by_services() -> None:
+    """That they keep to it is watched in every test (fixtures/writers.py)."""
+    families = [*writers.VENDORS, *writers.OPERATORS, *writers.BOTH]
+    assert sorted(families) == sorted(
+        model._meta.model_name or "" for model in apps.get_app_config("store").get_models()
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("module", "model", "strays"),
+    [("services.made_up", "User", True), ("sync.made_up", "Setting", True), ("web.made_up", "Stream", True),
+     ("sync.made_up", "User", False), ("services.made_up", "Setting", False), ("sync.erase", "Setting", False)],
+)  # fmt: skip
+def test_a_room_that_writes_what_is_anothers_is_found(module: str, model: str, strays: bool) -> None:
+    code = f"from seatwise.store.models import {model}\n{model}.objects.filter(pk=0)._raw_delete('default')"
+    exec(code, {"__name__": f"seatwise.{module}"})
+    found, writers.found[:] = list(writers.found), []
+    assert found == ([f"seatwise.{module} writes store_{model.lower()}"] if strays else [])
+
+
+def test_async_code_is_where_vendors_are_waited_for_and_nowhere_else() -> None:
+    rest = [path for path in modules() if path.relative_to(SRC).parts[0] not in ASYNC_ROOMS]
+    assert not breaches(async_code, [path for path in rest if path.relative_to(SRC).as_posix() not in ASYNC_DOORS])
+    assert all(async_code((SRC / door).read_text()) for door in ASYNC_DOORS)
+
+
+def test_only_the_catalog_knows_a_vendor_by_name() -> None:
+    """A vendor's slug, in any writing. Texts of which the vendor is the subject are named above, one by one."""
+    for slug in connectors():
+        naming = {
+            path.relative_to(SRC).as_posix()
+            for path, text in texts([path for path in SRC.rglob("*") if path.suffix in {".py", ".html", ".js"}])
+            if re.search(slug, text, re.IGNORECASE) and not path.is_relative_to(SRC / "connectors" / slug)
+        }
+        assert naming <= NAMES_A_VENDOR | {"connectors/catalog.py"}
+
+
+def test_every_connector_says_how_to_connect_it() -> None:
+    for connector in connectors().values():
+        assert (ROOT / f"docs/how-to/{connector.manifest.how_to}.md").exists()
+        assert resolve(f"/help/{connector.manifest.how_to}")
+
+
+def test_a_sealed_key_is_opened_by_these_alone() -> None:
+    calls = re.compile(r"\bopened\(|\b_open\(row")
+    opening = {path.relative_to(SRC).as_posix() for path, text in texts(modules()) if calls.search(text)}
+    assert opening == OPENERS
+    outside = [path for path in modules() if path != SRC / "store/secrets.py"]
+    assert not breaches(imports_of("cryptography"), outside)
+
+
 def test_nothing_is_promised_for_another_day() -> None:
     places = (SRC, ROOT / "docs", ROOT / "README.md")
     own = [
@@ -179,6 +259,8 @@ def test_no_committed_file_names_a_registry_or_a_machine(pattern: re.Pattern[str
         (imports_of("...sdk.transport"), "from ...sdk import transport", "from .client import transport"),
         (orm_writes, "User.objects.filter(id=1).delete()", "@api.delete('/users')\ndef remove(): disconnect(1)"),
         (orm_writes, "User.objects.filter(id=1).update(role='x')", "filters.update(page=2)"),
+        (async_code, "async def f(): pass", "def f(): pass"),
+        (async_code, "import asyncio", "import asynchat"),
         (too_long_functions, "def f():\n" + "    x = 1\n" * MAX_FUNCTION, "def f():\n" + "    x = 1\n" * 9),
         (matches(LATER), "# TO" + "DO: retry", "todos = []"),
         (matches(REGISTRY), "https://py" + "pi.org/simple", "pip install seatwise"),

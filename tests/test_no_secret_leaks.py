@@ -2,32 +2,15 @@
 
 import base64
 import re
-import urllib.parse
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from disguises import leaks
 from fixtures.program import until
 from seatwise.connectors.openai.sandbox import Fault, Organization, Sandbox
-
-
-def disguises(secret: str) -> Iterator[bytes]:
-    """How a secret could stand somewhere; base64 has three alignments, of which each shows a middle part."""
-    raw = secret.encode()
-    yield raw
-    yield raw.hex().encode()
-    yield raw.hex().upper().encode()
-    yield urllib.parse.quote(secret, safe="").encode()
-    for before in range(3):
-        for encode in (base64.b64encode, base64.urlsafe_b64encode):
-            coded = encode(b"x" * before + raw)
-            yield coded[4 : len(coded) - 4]
-
-
-def leaks(secret: str, texts: dict[str, bytes]) -> list[str]:
-    return [name for name, text in texts.items() if any(form in text for form in disguises(secret))]
 
 
 def test_the_search_finds_each_disguise():
@@ -54,7 +37,7 @@ def test_no_key_is_in_anything_the_product_wrote_or_printed(
         said = dict(traffic(run, org, {"good": org.key.value, "revoked": wrong.value, "dies": mid.value}))
         served = start("serve", "--port", "0")
         link = served.wait_for(r"http://[\d.]+:\d+/welcome/(\S{40,})")[1]
-        until(lambda: served.children("_worker"), "a worker")
+        until(lambda: len(list((tmp_path / "data/logs").glob("*.log"))) == 2, "the logs of its two processes")
         served.end()
         said["serve"] = served.said.encode()
     written = {str(path.relative_to(tmp_path)): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
 import brotli
+import pytest
+
+from databases import environment
+from seatwise import __version__
 
 ROOT = Path(__file__).resolve().parent.parent
 STATIC = ROOT / "src/seatwise/web/static"
 
 
-def test_the_wheel_carries_every_file_of_the_package(tmp_path: Path) -> None:
-    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
-    (wheel,) = tmp_path.glob("*.whl")
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+def test_the_wheel_carries_every_file_of_the_package(wheel: Path) -> None:
     carried = set(zipfile.ZipFile(wheel).namelist())
     package = [
         path for path in (ROOT / "src/seatwise").rglob("*") if path.is_file() and "__pycache__" not in path.parts
@@ -26,6 +37,27 @@ def test_the_wheel_carries_every_file_of_the_package(tmp_path: Path) -> None:
     assert not missing
     assert {".html", ".css", ".br", ".svg", ".md", ".woff2"} <= {Path(name).suffix for name in carried}
     assert any(name.endswith("licenses/LICENSE") for name in carried)
+
+
+def test_an_installed_wheel_has_the_command(wheel: Path, tmp_path: Path) -> None:
+    """By itself in a folder; the packages it needs are those of this environment."""
+    place, data = tmp_path / "installed", tmp_path / "data"
+    with_pip = [sys.executable, "-m", "pip", "install", "--no-index"]
+    uv = next(
+        (str(path) for path in (ROOT / ".venv-uv/bin/uv", shutil.which("uv")) if path and Path(path).exists()), ""
+    )
+    install = [uv, "pip", "install", "--offline", "--python", sys.executable] if uv else with_pip
+    subprocess.run([*install, "-q", "--no-deps", "--target", place, wheel], check=True, capture_output=True)
+    env = environment(data, "") | {"PYTHONPATH": str(place)}
+
+    def run(*command: object) -> str:
+        return subprocess.run(command, env=env, cwd=tmp_path, check=True, capture_output=True, text=True).stdout
+
+    command = place / "bin/seatwise"
+    assert run(command, "--version") == f"seatwise, version {__version__}\n"
+    assert "Commands:" in run(command, "--help")
+    assert run(command, "connections", "--json").split() == ["[]"]
+    assert run(sys.executable, "-c", "import seatwise; print(seatwise.__file__)").startswith(str(place))
 
 
 def test_every_static_text_has_a_twin_that_says_the_same() -> None:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,13 @@ TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-us"
 USE_I18N = False
 
-# The vendors' addresses: where administration calls go. Nothing else knows a sandbox from the real thing.
-VENDOR_BASE_URLS = {"openai": os.environ.get("SEATWISE_OPENAI_BASE_URL") or None}
+# SEATWISE_<VENDOR>_BASE_URL, by slug: where administration calls go. Nothing else knows a sandbox from the real thing.
+OWN_ADDRESS = re.compile(r"SEATWISE_(\w+)_BASE_URL")
+VENDOR_BASE_URLS = {
+    named[1].lower().replace("_", "-"): url or None
+    for name, url in os.environ.items()
+    if (named := OWN_ADDRESS.fullmatch(name))
+}
 
 INSTALLED_APPS = [
     "django.contrib.auth",

@@ -16,16 +16,14 @@ from schemathesis.python._constants.orchestrator import make_constants_value_sou
 from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
 
 from api.described import DESCRIPTION
-from databases import on_postgres
 from seatwise.wsgi import application
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept")]
 schema = schemathesis.openapi.from_dict(DESCRIPTION)
 schema.app = application
-schema.config.phases.coverage.enabled = not on_postgres()  # each parameter's bounds: refused before a database is asked
 ROUTES = [(method.upper(), path) for path, methods in DESCRIPTION["paths"].items() for method in methods]
-FEW = hypothesis_settings(  # beside the bounds, where those are tried
-    max_examples=10 if on_postgres() else 5,
+FEW = hypothesis_settings(  # beside each parameter's bounds, which are all tried
+    max_examples=5,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     derandomize=True,

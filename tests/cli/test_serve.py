@@ -1,15 +1,22 @@
 """`seatwise serve`: one command, two processes, and no way to lose one of them."""
 
+import logging
 import os
+import re
 import signal
 import socket
+import stat
 import subprocess
+import urllib.error
 import urllib.request
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from fixtures.program import Running, processes, until
+from seatwise.cli import logs
 
 Start = Callable[..., Running]
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -68,6 +75,47 @@ def test_what_syncs_gives_way_to_what_serves_pages(served: Running) -> None:
 def test_no_secret_is_an_argument_of_any_process(served: Running) -> None:
     (worker,) = served.children("_worker")
     assert processes()[worker][1].endswith(f"-P -m seatwise _worker --parent {served.process.pid}")
+
+
+def test_each_of_its_processes_keeps_a_log_for_its_owner_alone(served: Running, program_env: dict[str, str]) -> None:
+    address = served.wait_for(r"at (http://[\d.]+:\d+)")[1]
+    logs = Path(program_env["SEATWISE_DATA_DIR"]) / "logs"
+    until(lambda: len(list(logs.glob("*.log"))) == 2, "two logs")
+    assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in [logs, *logs.iterdir()]} == {
+        "logs": 0o700, "web.log": 0o600, "worker.log": 0o600,
+    }  # fmt: skip
+    strange = urllib.request.Request(address + "/accounts/login/", headers={"Host": "elsewhere.example"})
+    with pytest.raises(urllib.error.HTTPError):
+        urllib.request.urlopen(strange, timeout=60)
+    line = r"\d{4}-\d\d-\d\dT\S+Z ERROR django\.security\.DisallowedHost: .*elsewhere\.example"
+    assert re.search(line, (logs / "web.log").read_text())
+    assert served.wait_for(line)
+
+
+def test_a_log_that_is_full_is_turned_over(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.DATA_DIR = tmp_path
+    monkeypatch.setattr(logs, "SIZE", 500)
+    root, log = logging.getLogger(), logging.getLogger("seatwise.made_up")
+    before = list(root.handlers)
+    logs.keep_log("web")
+    (file,) = set(root.handlers) - set(before)
+    try:
+        for number in range(100):
+            log.warning("%s %s", number, "x" * 80)
+    finally:
+        root.removeHandler(file)
+        file.close()
+    kept = sorted((tmp_path / "logs").iterdir())
+    assert [path.name for path in kept] == ["web.log", *(f"web.log.{n + 1}" for n in range(logs.OLDER))]
+    assert all(path.stat().st_size <= 500 and stat.S_IMODE(path.stat().st_mode) == 0o600 for path in kept)
+    assert " 99 x" in kept[0].read_text()
+
+
+def test_without_a_place_for_logs_all_goes_on(tmp_path: Path, settings: Any, caplog: Any) -> None:
+    settings.DATA_DIR = tmp_path
+    (tmp_path / "logs").write_text("a file where the folder would be")
+    logs.keep_log("web")
+    assert "There is no log file" in caplog.text
 
 
 def test_a_port_in_use_is_said_plainly(run: Run) -> None:

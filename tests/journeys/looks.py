@@ -5,9 +5,14 @@ from __future__ import annotations
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from databases import on_postgres
+
 
 def assert_good(page: Page) -> None:
-    """No accessibility violation, in light and in dark, and nothing wider than a phone."""
+    """No accessibility violation, in light and in dark, and nothing wider than a phone. How a page looks is looked at
+    on one database."""
+    if on_postgres():
+        return
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         results = Axe().run(page)

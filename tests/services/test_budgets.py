@@ -13,7 +13,6 @@ from django.db import connections as databases
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from databases import examples
 from fixtures.alerts import ONE
 from seatwise.services.budget_alerts import look_at_budgets
 from seatwise.services.budgets import change_budget, create_budget, delete_budget, get_budget, list_budgets
@@ -221,7 +220,7 @@ def test_a_budget_is_changed_and_deleted_with_the_right_and_written_down(acme_sp
     ]  # fmt: skip
 
 
-@settings(max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     spends=st.lists(st.integers(0, 400), min_size=1, max_size=8),
     thresholds=st.sets(st.tuples(st.integers(1, 200), st.sampled_from(["actual", "forecast"])), min_size=1, max_size=5),

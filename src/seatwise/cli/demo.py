@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from .processes import Child
+from .processes import Child, bare
 from .ready import ready
 from .serve import address, keep_serving, listen, port_option
 from .show import harmless
@@ -56,15 +56,15 @@ def demo(users: int, port: int, leave: bool) -> None:
     if not os.environ.get("SEATWISE_DATA_DIR"):
         os.environ["SEATWISE_DATA_DIR"] = tempfile.mkdtemp(prefix="seatwise-demo-")
     began = f"--now={_began()}"
-    sandbox = Child(
-        "sandbox", "sandbox", "--json", f"--users={users}", began, f"--drift={EVERY}", stdout=subprocess.PIPE
-    )
+    options = ("--json", f"--users={users}", began, f"--drift={EVERY}")
+    sandbox = Child("sandbox", "sandbox", *options, stdout=subprocess.PIPE, env=bare())
     try:
         organizations = _meet(sandbox)
         operator = ready()
         _only_pretend(operator, organizations)
         _sync(operator, organizations[:2])
-        _sign_in(operator, address(listener) if listener else f"http://127.0.0.1:{port} (while `seatwise demo` runs)")
+        there = f"http://127.0.0.1:{port}" if port else "on a free port"  # with --exit nothing listens yet
+        _sign_in(operator, address(listener) if listener else f"{there} (while `seatwise demo` runs)")
         _third(organizations[2])
         if listener:
             click.echo("\nCtrl-C ends it.")

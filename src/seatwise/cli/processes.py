@@ -1,27 +1,33 @@
 """Child processes of `serve` and `demo`: restarted when they die, ended when we end, and gone when we are killed."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import click
 
 STEADY = 60.0
 """Seconds a child must live for its next death to count as the first."""
 LONGEST_WAIT = 60.0
+BARE = re.compile(r"PATH|HOME|TMPDIR|TZ|LANG|LC_[A-Z]+|VIRTUAL_ENV|(DY)?LD_LIBRARY_PATH|PYTHON[A-Z]+")
+"""The variables that any program of Python may need. None of them holds a secret."""
 
 
 class Child:
     """`python -m seatwise <arguments> --parent <our process>`, in a session of its own: a Ctrl-C on the terminal
     reaches us alone, and we end it in our order. Only the process that made it steers it: a fork of ours leaves it be.
+    It has our environment, with the keys and passwords in that, unless it is given one of its own.
     """
 
-    def __init__(self, name: str, *arguments: str, stdout: int | None = None) -> None:
-        self.name, self.owner = name, os.getpid()
+    def __init__(
+        self, name: str, *arguments: str, stdout: int | None = None, env: Mapping[str, str] | None = None
+    ) -> None:
+        self.name, self.owner, self.env = name, os.getpid(), env
         own = ("-P", "-m", "seatwise")  # -P: no module of the current directory stands in for ours
         self.command = [sys.executable, *own, *arguments, "--parent", str(self.owner)]
         self.deaths, self.not_before = 0, 0.0
@@ -30,7 +36,7 @@ class Child:
     def _start(self, stdout: int | None = None) -> None:
         self.began = time.monotonic()
         self.process = subprocess.Popen(
-            self.command, stdin=subprocess.DEVNULL, stdout=stdout, text=True, start_new_session=True
+            self.command, stdin=subprocess.DEVNULL, stdout=stdout, text=True, start_new_session=True, env=self.env
         )
 
     def tend(self) -> None:
@@ -61,6 +67,11 @@ class Child:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+
+def bare() -> dict[str, str]:
+    """The environment of a child that is trusted with nothing."""
+    return {name: value for name, value in os.environ.items() if BARE.fullmatch(name)}
 
 
 def on_end(parent: int | None, ended: Callable[[], None]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 
+from .logs import keep_log
 from .processes import Child
 
 THREADS = 8
@@ -45,8 +46,10 @@ class Server(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Callable[..., Any]:
+        """In the process that serves, not in its arbiter."""
         from seatwise.wsgi import application
 
+        keep_log("web", "gunicorn.error")
         return application
 
 

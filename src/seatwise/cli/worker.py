@@ -5,6 +5,7 @@ import threading
 
 import click
 
+from .logs import keep_log
 from .processes import on_end
 from .ready import give_way, ready
 
@@ -22,6 +23,7 @@ def worker(parent: int | None) -> None:
     on_end(parent, stop.set)
     give_way()
     ready()
+    keep_log("worker")
     from seatwise.services.rights import SYSTEM
     from seatwise.services.syncs import keep_schedule
     from seatwise.services.watching import keep

@@ -37,7 +37,7 @@ class Manifest:
     owner_role: str = ""
     """The role of an organization whose holders own every project, though no list of its members names them."""
     how_to: str = ""
-    """Path of the how-to in the docs."""
+    """Name of the page that says how to connect it: `docs/how-to/<name>.md`, and `/help/<name>` in the product."""
 
     @property
     def secrets(self) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ openai = Connector(
         ),
         account_field="organization_id",
         licenses=(License("openai", "OpenAI", "Held by every active human member of the organization."),),
-        how_to="how-to/connect-openai",
+        how_to="connect-openai",
         owner_role="owner",
     ),
     address=BASE_URL,

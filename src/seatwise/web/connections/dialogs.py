@@ -53,8 +53,9 @@ def settings(request: HttpRequest, operator: Actor, pk: int) -> HttpResponse:
 def reconnect(request: HttpRequest, operator: Actor, pk: int) -> HttpResponse:
     require(operator, Permission.MANAGE_CONNECTIONS)
     info = connections.get_connection(operator, id=pk)
-    form = ReconnectForm(get_integration(operator, slug=info.integration).manifest, request.POST or None)
-    shown: dict[str, object] = {"connection": info, "form": form}
+    manifest = get_integration(operator, slug=info.integration).manifest
+    form = ReconnectForm(manifest, request.POST or None)
+    shown: dict[str, object] = {"connection": info, "form": form, "manifest": manifest}
     if request.method == "POST" and form.is_valid():
         try:
             connections.reconnect(operator, connection=pk, credentials=form.cleaned_data)
