@@ -62,6 +62,27 @@ def test_what_is_not_read_is_said(
 
 
 @pytest.mark.parametrize(
+    ("lacks", "by", "within", "says"),
+    [
+        ("amount", "project", {}, "without all of their amounts"),
+        ("user_id", "person", {}, "from 2026-11-01 to 2026-11-05 by user"),
+        ("user_id", "model", {"person": "user-1"}, "by user"),
+        ("api_key_id", "api_key", {}, "by key"),
+        ("api_key_id", "person", {}, ""),
+        ("user_id", "project", {}, ""),
+    ],
+)
+def test_what_the_vendor_did_not_tell_is_said_where_it_matters(
+    lacks: str, by: str, within: dict[str, str], says: str, spent: Callable[..., Connection]
+) -> None:
+    spent((day(1), "5", {"user_id": "user-1"}), lacking=[["2026-10-20", "2026-11-05", lacks]])
+    (found,) = spend.get_spend(SYSTEM, by=by, range="this_month", **within).coverage
+    assert (found.problem, says in found.message) == ("lacking" if says else "", True)
+    (later,) = spend.get_coverage(SYSTEM, start=date(2026, 11, 6), end=TODAY, by=[by, *within])
+    assert later.message == ""
+
+
+@pytest.mark.parametrize(
     ("connection", "says"),
     [
         ({"disconnected_at": NOW}, "an admin can connect its organization again"),
