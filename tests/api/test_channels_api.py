@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from fixtures.receivers import Receiver
 from seatwise.cli.objects import CHANNEL, DELIVERY, HOST, flat
 from seatwise.services import alerts
 from seatwise.store.models import Channel, Delivery
@@ -61,3 +62,22 @@ def test_a_viewers_token_reads_none_of_it(caller: Caller, path: str) -> None:
     assert refused.status_code == 403
     assert refused.json()["error"]["code"] == "not_allowed"
     assert "Set budgets, alerts" in refused.json()["error"]["message"]
+
+
+def test_a_channel_is_tried_and_an_alert_acknowledged(
+    caller: Caller, receiver: Receiver, channel_of: Callable[..., Channel]
+) -> None:
+    channel = channel_of("slack", receiver.url)
+    for number in range(3):
+        alerts.tell("new_owner", f"{number}", "Somebody is an owner")
+    admin, viewer = caller("admin"), caller("viewer")
+    tried = admin.post(f"/api/v1/channels/{channel.pk}/test").json()
+    assert (tried["state"], tried["alert"]) == ("delivered", None)
+    assert admin.post("/api/v1/channels/999/test").status_code == 404
+    key = admin.get("/api/v1/alerts?acknowledged=false").json()["items"][0]["key"]
+    seen = admin.post(f"/api/v1/alerts/{key}/acknowledge").json()
+    assert (seen["key"], bool(seen["acknowledged_at"])) == (key, True)
+    assert admin.post("/api/v1/alerts/acknowledge?kind=budget").json() == {"acknowledged": 0}
+    assert admin.post("/api/v1/alerts/acknowledge").json() == {"acknowledged": 2}
+    for path in (f"channels/{channel.pk}/test", f"alerts/{key}/acknowledge", "alerts/acknowledge"):
+        assert viewer.post(f"/api/v1/{path}").status_code == 403

@@ -61,3 +61,18 @@ def test_the_forecast_and_usage_are_told(viewer: Client) -> None:
 def test_a_stranger_gets_nothing(copy: Any) -> None:
     for path in ("spend", "usage", "costs", "spend/forecast", "spend/months?dimension=person&id=x&connection=1"):
         assert Client().get(f"/api/v1/{path}").status_code == 401
+
+
+def test_rows_of_usage_and_focus_come_in_pages(viewer: Client) -> None:
+    rows, cursor = [], ""
+    while cursor is not None:
+        page = viewer.get(f"/api/v1/usage/rows?family=completions&range=last_7_days&limit=200&cursor={cursor}").json()
+        rows += page["items"]
+        cursor = page["next"]
+    (sums,) = viewer.get("/api/v1/usage?by=total&family=completions&range=last_7_days").json()["lines"]["items"]
+    assert sum(row["requests"] for row in rows) == sums["requests"]
+    assert {row["partial"] for row in rows if row["day"] < max(row["day"] for row in rows)} == {False}
+    costs = viewer.get("/api/v1/costs?range=last_7_days&limit=200").json()["items"]
+    focus = viewer.get("/api/v1/costs/focus?range=last_7_days&limit=200").json()["items"]
+    assert [row["BilledCost"] for row in focus] == [row["amount"] for row in costs]
+    assert [row["x_Partial"] for row in focus] == [row["partial"] for row in costs]

@@ -13,6 +13,7 @@ import pytest
 from click.testing import Result
 
 from fixtures.alerts import today
+from fixtures.receivers import Receiver
 from seatwise.cli.alerts import KINDS, SCOPES
 from seatwise.cli.channels import STATES
 from seatwise.cli.objects import ALERT, BUDGET, CHANNEL, DELIVERY, HOST, flat
@@ -75,3 +76,25 @@ def test_the_words_are_those_of_the_services() -> None:
     assert set(KINDS) == set(alerts.KINDS)
     assert set(SCOPES) == set(budgets.SCOPES)
     assert set(STATES) == set(delivery_log.STATES)
+
+
+def test_an_alert_is_acknowledged_by_its_key(seatwise: Run, spent: Any) -> None:
+    (alert,) = json.loads(seatwise("alerts", "--acknowledged", "no", "--json").stdout)
+    assert json.loads(seatwise("alerts", "--acknowledged", "yes", "--json").stdout) == []
+    done = seatwise("acknowledge", str(alert["key"]))
+    assert (done.exit_code, done.stderr) == (0, f"Acknowledged: {alert['title']}\n")
+    (seen,) = json.loads(seatwise("alerts", "--acknowledged", "yes", "--json").stdout)
+    assert seen["acknowledged_by"].startswith("cli:")
+    assert json.loads(seatwise("alerts", "--open", "--json").stdout) == []
+    assert seatwise("alerts", "--open", "--acknowledged", "yes").exit_code == 2
+    assert seatwise("acknowledge", "999").exit_code == 2
+
+
+def test_a_channel_is_tried_at_once(seatwise: Run, receiver: Receiver, channel_of: Callable[..., Any]) -> None:
+    channel_of("slack", receiver.url, name="On call")
+    assert "was delivered" in seatwise("test-channel", "on CALL").stderr
+    receiver.answers.append((500, {}, b"broken"))
+    failed = seatwise("test-channel", "On call")
+    assert failed.exit_code == 1
+    assert "500: broken" in failed.stderr
+    assert seatwise("test-channel", "Nowhere").exit_code == 2

@@ -38,15 +38,15 @@ def list_alerts(request: HttpRequest, asked: Query[AlertFilters]) -> HttpRespons
     return answer(service.list_alerts(actor(request), **asked.dict()))
 
 
-@router.get("/{key}", response={200: schema_of(service.AlertInfo), **FAILURES}, operation_id="get_alert")
-def get_alert(request: HttpRequest, key: Number) -> HttpResponse:
-    return answer(service.get_alert(actor(request), key=key))
-
-
 @router.post("/acknowledge", response={200: Acknowledged, **FAILURES}, operation_id="acknowledge_alerts")
 def acknowledge_alerts(request: HttpRequest, asked: Query[OpenAlerts]) -> HttpResponse:
     """Marks all that are open as seen, of this kind and connection where one is named."""
     return answer({"acknowledged": service.acknowledge_alerts(actor(request), **asked.dict())})
+
+
+@router.get("/{key}", response={200: schema_of(service.AlertInfo), **FAILURES}, operation_id="get_alert")
+def get_alert(request: HttpRequest, key: Number) -> HttpResponse:
+    return answer(service.get_alert(actor(request), key=key))
 
 
 @router.post(
