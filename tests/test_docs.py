@@ -13,9 +13,10 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").r
 def test_every_path_and_link_leads_somewhere(document):
     text = document.read_text()
     paths = re.findall(r"`((?:src|tests|docs|benchmarks)/[\w./-]+)`", text)
+    pictures = re.findall(r'<(?:source|img) [^>]*?src(?:set)?="([^"]+)"', text)
     links = [
         link for link in re.findall(r"\]\(([^)#\s]+)", text) if "://" not in link and not link.startswith("mailto:")
-    ]
+    ] + pictures
     lost = [path for path in paths if not (ROOT / path).exists()]
     lost += [link for link in links if not (document.parent / link).exists()]
     assert not lost

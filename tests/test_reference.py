@@ -98,6 +98,12 @@ def test_every_refusal_the_how_to_quotes_is_one_of_ours() -> None:
     assert [words for words in quoted if words not in said] == []
 
 
+def test_every_picture_is_shown_somewhere() -> None:
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    shown = {name for page in pages for name in re.findall(r"images/([\w-]+\.png)", page.read_text())}
+    assert {path.name for path in (ROOT / "docs/images").glob("*.png")} == shown
+
+
 def test_the_pictures_are_small() -> None:
     pictures = list((ROOT / "docs/images").glob("*.*"))
     assert pictures

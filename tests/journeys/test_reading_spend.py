@@ -58,8 +58,10 @@ def test_the_month_its_people_one_projects_models_and_the_file(
     first.click()
     expect(page.get_by_label("Narrowed to")).to_contain_text(name)
     expect(tab(page, "Models")).to_have_attribute("aria-current", "page")
-    page.get_by_text("Days as a table").click()
-    expect(page.get_by_role("table").first).to_be_visible()
+    days = page.get_by_role("figure", name="Spend by day").get_by_role("table")
+    expect(days).to_be_hidden()
+    page.get_by_text("Days as a table").press("Enter")
+    expect(days).to_be_visible()
     assert_good(page)
 
     with page.expect_download() as download:

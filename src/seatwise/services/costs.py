@@ -52,8 +52,10 @@ class CostRow(msgspec.Struct, frozen=True):
 
 
 class FocusRow(msgspec.Struct, frozen=True):
-    """The same in the names of FOCUS 1.2. What the vendor does not tell is empty (list and contracted cost) or has no
-    column (prices, invoices, regions); `x_Partial`, of our own, marks a day that had not ended when it was read."""
+    """The same in the names of FOCUS 1.2, which a validator refuses: the vendor tells no prices, so of the mandatory
+    columns `ListCost` and `ContractedCost` are empty, and `PricingQuantity` and `PricingUnit` are absent, like all that
+    is optional and not known (invoices, regions). `x_Partial`, of our own, marks a day that had not ended when it was
+    read."""
 
     BilledCost: str
     EffectiveCost: str
