@@ -64,7 +64,8 @@ def test_a_stranger_gets_nothing(copy: Any) -> None:
 
 
 def test_rows_of_usage_and_focus_come_in_pages(viewer: Client) -> None:
-    rows, cursor = [], ""
+    rows: list[Any] = []
+    cursor: Any = ""
     while cursor is not None:
         page = viewer.get(f"/api/v1/usage/rows?family=completions&range=last_7_days&limit=200&cursor={cursor}").json()
         rows += page["items"]

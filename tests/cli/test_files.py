@@ -37,7 +37,7 @@ def test_a_file_holds_the_listing(
     assert table.column_names == list(rows[0])
     assert table["id"].to_pylist() == [row["id"] for row in rows]
     assert str(table.schema.field(moments).type) == "timestamp[us, tz=UTC]"
-    told = [None if cell is None else json.loads(cell) for cell in table[parts].to_pylist()]
+    told: list[Any] = [None if cell is None else json.loads(cell) for cell in table[parts].to_pylist()]
     if command == "keys":
         told = [[{"name": each["name"], "evidence": each["evidence"]} for each in cell] for cell in told]
     assert told == [row[parts] for row in rows]
