@@ -73,7 +73,7 @@ def test_what_is_not_read_is_said(
     ],
 )
 def test_what_the_vendor_did_not_tell_is_said_where_it_matters(
-    lacks: str, by: str, within: dict[str, str], says: str, spent: Callable[..., Connection]
+    lacks: str, by: str, within: dict[str, Any], says: str, spent: Callable[..., Connection]
 ) -> None:
     spent((day(1), "5", {"user_id": "user-1"}), lacking=[["2026-10-20", "2026-11-05", lacks]])
     (found,) = spend.get_spend(SYSTEM, by=by, range="this_month", **within).coverage

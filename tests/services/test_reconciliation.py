@@ -125,10 +125,18 @@ def assert_reconciled(organization: Organization, connection: Connection) -> lis
     return table
 
 
+def assert_as_fine_as_accepted(connection: Connection, refused: tuple[str, ...]) -> None:
+    """Of two fields that are refused together alone, the user stays."""
+    rows = Cost.objects.filter(connection=connection)
+    assert rows.exclude(user_id=None).exists() is (refused != ("user_id",))
+    assert rows.exclude(api_key_id=None).exists() is ("api_key_id" not in refused)
+
+
 @settings(FEW, max_examples=6)
 @given(
     seed=st.integers(1, 10_000),
     refused=st.sampled_from(REFUSED),
+    accepted=st.booleans(),
     text=st.booleans(),
     changes=st.lists(
         st.tuples(st.integers(0, 20), st.sampled_from(("0", "0.25", "0.5", "1.7", "3"))), min_size=1, max_size=3
@@ -136,7 +144,7 @@ def assert_reconciled(organization: Organization, connection: Connection) -> lis
 )
 @pytest.mark.django_db(transaction=True)
 def test_every_dimension_sums_to_the_vendors_own_answer_and_still_does_when_it_changes(
-    seed: int, refused: tuple[str, ...], text: bool, changes: list[tuple[int, str]],
+    seed: int, refused: tuple[str, ...], accepted: bool, text: bool, changes: list[tuple[int, str]],
     serve: Callable[[Organization], Any], sync: Callable[..., Any], capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     organization = organization_of(seed, refused, text=text)
@@ -144,12 +152,16 @@ def test_every_dimension_sums_to_the_vendors_own_answer_and_still_does_when_it_c
         try:
             assert sync(connection).state in ("complete", "partial")
             assert_reconciled(organization, connection)
+            assert_as_fine_as_accepted(connection, refused)
+            if accepted:
+                organization.refused_groupings.clear()
             for ago, factor in changes:
                 if ago < 7:  # what is restated later than the vendor says it may be is read with its month's end
                     organization.restate_day(organization.now - ago * DAY, factor)
             drift(organization, seed, access=True)
             sync(connection)
             table = assert_reconciled(organization, connection)
+            assert_as_fine_as_accepted(connection, () if accepted else refused)
             with capsys.disabled():
                 show(f"seed {seed}, refused {', '.join(refused) or 'nothing'}", table)
         finally:
