@@ -176,33 +176,38 @@ def _rows(
 ) -> Iterator[Cost]:
     """From the unique index: connection by connection, day by day; behind a place, or before it nearest first."""
     for connection in sorted(connections, reverse=backwards):
-        rows = Cost.objects.filter(connection_id=connection, stream="costs", day__gte=span.first, day__lte=span.last)
-        if after:
-            known, day, slot = after
-            if (connection > known) if backwards else (connection < known):
-                continue
-            if connection == known:
-                rows = rows.filter(_beyond(day, slot, backwards=backwards))
-        order = ("-day", "-slot") if backwards else ("day", "slot")
-        yield from _streamed(rows.filter(**narrowed).order_by(*order), backwards=backwards)
+        if after and ((connection > after[0]) if backwards else (connection < after[0])):
+            continue
+        rows = Cost.objects.filter(connection_id=connection, stream="costs", **narrowed)
+        place = after[1:] if after and after[0] == connection else None
+        yield from _streamed(rows, span, place, backwards=backwards)
 
 
-def _streamed(rows: "QuerySet[Cost]", *, backwards: bool) -> Iterator[Cost]:
+def _streamed(rows: "QuerySet[Cost]", span: Span, place: tuple[date, int] | None, *, backwards: bool) -> Iterator[Cost]:
     """A page of rows at a time: a reader that goes away leaves no cursor open."""
-    last: Cost | None = None
+    rows = rows.order_by(*(("-day", "-slot") if backwards else ("day", "slot")))
     size = 101
     while True:
-        some = list((rows.filter(_beyond(last.day, last.slot, backwards=backwards)) if last else rows)[:size])
+        page = rows.filter(days_from(span, place and place[0], backwards=backwards))
+        some = list((page.filter(_beyond(*place, backwards=backwards)) if place else page)[:size])
         yield from some
         if len(some) < size:
             return
-        last, size = some[-1], AT_ONCE
+        place, size = (some[-1].day, some[-1].slot), AT_ONCE
+
+
+def days_from(span: Span, day: date | None, *, backwards: bool) -> Q:
+    """The days of a range from this one on, with one bound on each side: of two, SQLite may take the wider, and go over
+    all days before the place for every page."""
+    if day is None:
+        return Q(day__gte=span.first, day__lte=span.last)
+    if backwards:
+        return Q(day__gte=span.first, day__lte=min(day, span.last))
+    return Q(day__gte=max(day, span.first), day__lte=span.last)
 
 
 def _beyond(day: date, slot: int, *, backwards: bool) -> Q:
-    if backwards:
-        return Q(day__lte=day) & (Q(day__lt=day) | Q(slot__lt=slot))
-    return Q(day__gte=day) & (Q(day__gt=day) | Q(slot__gt=slot))
+    return Q(day__lt=day) | Q(slot__lt=slot) if backwards else Q(day__gt=day) | Q(slot__gt=slot)
 
 
 def _described(rows: Sequence[Cost], running: Running) -> list[CostRow]:

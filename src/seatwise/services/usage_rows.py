@@ -14,6 +14,7 @@ from seatwise.store.models import Connection, Usage
 from seatwise.store.sums import COUNTED, Span
 
 from .audit import operation
+from .costs import days_from
 from .errors import Refusal
 from .money import span_of
 from .paging import Page, bad_cursor, turn
@@ -133,11 +134,12 @@ def _rows(wanted: Asked, after: Place | None, size: int, *, backwards: bool) -> 
     for connection in sorted(wanted.connections, reverse=backwards):
         if after and ((connection > after.connection) if backwards else (connection < after.connection)):
             continue
-        rows = Usage.objects.filter(connection_id=connection, day__gte=wanted.span.first, day__lte=wanted.span.last)
-        rows = rows.filter(stream__in=wanted.streams, **wanted.narrowed).order_by(*order)
+        rows = Usage.objects.filter(connection_id=connection, stream__in=wanted.streams, **wanted.narrowed)
+        rows = rows.order_by(*order)
         last = after if after and after.connection == connection else None
         while True:
-            some = list((rows.filter(_beyond(last, backwards=backwards)) if last else rows)[:size])
+            page = rows.filter(days_from(wanted.span, last and last.day, backwards=backwards))
+            some = list((page.filter(_beyond(last, backwards=backwards)) if last else page)[:size])
             yield from some
             if len(some) < size:
                 break
@@ -148,7 +150,7 @@ def _beyond(place: Place, *, backwards: bool) -> Q:
     way = "lt" if backwards else "gt"
     same_stream = Q(stream=place.stream, **{f"slot__{way}": place.slot})
     same_day = Q(day=place.day) & (Q(**{f"stream__{way}": place.stream}) | same_stream)
-    return Q(**{f"day__{way}e": place.day}) & (Q(**{f"day__{way}": place.day}) | same_day)
+    return Q(**{f"day__{way}": place.day}) | same_day
 
 
 def _described(rows: Sequence[Usage], running: Running) -> list[UsageRow]:
