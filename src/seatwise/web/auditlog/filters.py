@@ -15,8 +15,8 @@ OPERATIONS = (
     "delete_channel", "disable_operator", "disconnect", "enable_operator", "export_audit_events",
     "export_costs", "export_groups", "export_keys", "export_project_access", "export_projects", "export_roles",
     "export_service_accounts", "export_spend", "export_usage", "export_usage_rows", "export_users", "forbid_host",
-    "invite_operator", "pause", "probe_connection", "probe_credentials", "read_project_limits", "read_user_roles", "reconnect",
-    "renew_signing_secret", "request_sync", "reset_password", "resume", "revoke_token", "rotate_secrets",
+    "invite_operator", "pause", "probe_connection", "probe_credentials", "read_project_limits", "read_user_roles",
+    "reconnect", "renew_signing_secret", "request_sync", "reset_password", "resume", "revoke_token", "rotate_secrets",
     "scheduled_sync", "send_again", "sync_now", "try_channel",
 )  # fmt: skip
 """What the services write down, by name."""
