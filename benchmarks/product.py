@@ -19,7 +19,7 @@ from vendor import Vendor
 COMMAND = (sys.executable, "-m", "seatwise")
 ENTITIES = (
     "store_user", "store_project", "store_projectmember", "store_serviceaccount", "store_key", "store_usage",
-    "store_cost", "store_spendday", "store_spendmonth", "store_change",
+    "store_usageday", "store_cost", "store_spendday", "store_spendmonth", "store_change",
 )  # fmt: skip
 """Tables of vendor rows, of their sums, and of what changed."""
 LISTS = {

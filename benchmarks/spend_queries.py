@@ -26,7 +26,8 @@ from seatwise.store.models import Connection, User  # noqa: E402
 
 OPERATOR = command_line()
 Question = Callable[[], Any]
-BY = ("total", "project", "person", "model", "line_item")
+BY = ("total", "project", "person", "api_key", "model", "line_item")
+USAGE_BY = ("model", "project", "person", "api_key")
 RANGES = ("this_month", "last_30_days", "last_90_days", "this_year")
 
 
@@ -71,7 +72,9 @@ def questions() -> Iterator[tuple[str, list[Question], list[str]]]:
     yield "within a project", [_call(get_spend, **one) for one in within], [_address(one) for one in within]
     persons = [{"by": "person", "range": "last_30_days", "project": project}]
     yield "persons within a project", [_call(get_spend, **one) for one in persons], [_address(one) for one in persons]
-    yield "usage by model", [_call(get_usage, by="model", range="last_30_days")], ["/spend/usage/?range=last_30_days"]
+    for by in USAGE_BY:
+        used = {"by": by, "range": "last_30_days"}
+        yield f"usage by {by}", [_call(get_usage, **used)], [f"/spend/usage/?{urlencode(used)}"]
     yield "forecast", [_call(forecast)], []
     now = get_spend(OPERATOR, by="total", range="this_year").range
     first = now.first.replace(year=now.first.year - 1)

@@ -3,11 +3,11 @@
 Tokens of different families, and quantities in different units, are never added: each family has lines of its own.
 """
 
-from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from itertools import islice
+from typing import Any
 
 import msgspec
 
@@ -20,16 +20,16 @@ from seatwise.store.sums import Span
 from .audit import operation
 from .coverage import Coverage, coverage_of
 from .errors import Refusal
-from .kept import kept
 from .money import span_of
-from .paging import Page, bad_cursor, turn
+from .paging import Page, turn
 from .rights import Actor, Permission, require
 from .spend import UNATTRIBUTED, Range, connections_of
 from .spend_names import Named, Place, names_of
 from .texts import plain
+from .usage_figures import COLUMNS, PREFIX, Counts, Line, Lines, Question, all_lines, behind, counts_of, lines
 
-COLUMNS = {"total": "", "project": "project_id", "person": "user_id", "api_key": "api_key_id", "model": "model"}
-PREFIX = "usage_"
+AT_ONCE = 500
+NONE = Lines({}, {})
 
 
 class UsageLine(msgspec.Struct, frozen=True):
@@ -61,17 +61,6 @@ class Usage(msgspec.Struct, frozen=True):
     coverage: list[Coverage]
 
 
-class Used(NamedTuple):
-    """A line before it has its names, in its order: `size` is negative, so that the largest comes first."""
-
-    family: str
-    size: int
-    key: str
-    connection_id: int
-    unit: str
-    counts: tuple[int, ...]
-
-
 def get_usage(
     operator: Actor,
     *,
@@ -89,18 +78,19 @@ def get_usage(
     require(operator, Permission.SEE_SPEND)
     span, connections = span_of(range, start, end), connections_of(connection)
     streams = _streams(family)
-    lines = _lines(by, connections, span, streams, _narrowed(within))
+    question = _question(by, connections, span, streams, within)
+    of = lines(question) if connections else NONE
     found, following, previous = turn(
-        lambda values, backwards, most: _behind(lines, values, most, backwards=backwards),
-        lambda line: line[:4],
-        4,
+        lambda values, backwards, most: behind(of, values, most, backwards=backwards),
+        lambda line: line.values,
+        5,
         cursor,
         limit,
     )
     return Usage(
         by=by,
         range=Range(span.first, span.last, span.days),
-        lines=Page(_described(by, found, span), following, previous, len(lines)),
+        lines=Page(_described(question, found, counts_of(question, of, found)), following, previous, len(of)),
         coverage=coverage_of(connections, span, streams, by=(by, *(name for name, key in within.items() if key))),
     )
 
@@ -111,8 +101,15 @@ def export_usage(operator: Actor, **asked: Any) -> Iterator[UsageLine]:
         require(operator, Permission.SEE_SPEND)
         span = span_of(asked.pop("range", ""), asked.pop("start", None), asked.pop("end", None))
         by, connections = asked.pop("by", "model"), connections_of(asked.pop("connection", ""))
-        lines = _lines(by, connections, span, _streams(asked.pop("family", "")), _narrowed(asked))
-    return (line for begin in range(0, len(lines), 500) for line in _described(by, lines[begin : begin + 500], span))
+        question = _question(by, connections, span, _streams(asked.pop("family", "")), asked)
+        of = all_lines(question) if connections else NONE
+    return _exported(question, of)
+
+
+def _exported(question: Question, of: Lines) -> Iterator[UsageLine]:
+    every = iter(of)
+    while some := list(islice(every, AT_ONCE)):
+        yield from _described(question, some, counts_of(question, of, some))
 
 
 def families() -> list[str]:
@@ -135,77 +132,38 @@ def _narrowed(within: Mapping[str, str]) -> dict[str, str]:
     return {column: "" if key == UNATTRIBUTED else key for column, key in asked.items()}
 
 
-def _lines(
-    by: str, connections: tuple[int, ...], span: Span, streams: Sequence[str], narrowed: Mapping[str, str]
-) -> list[Used]:
+def _question(
+    by: str, connections: tuple[int, ...], span: Span, streams: Sequence[str], within: Mapping[str, str]
+) -> Question:
+    narrowed = tuple(sorted(_narrowed(within).items()))
     if by not in COLUMNS:
         raise Refusal(f"Usage is not kept by {by}.", fields={"by": f"One of {', '.join(COLUMNS)}."})
-    if not connections:
-        return []
-    question = (by, connections, span, tuple(streams), tuple(sorted(narrowed.items())))
-    return kept("usage", connections, question, lambda: _read(by, connections, span, streams, narrowed))
+    return Question(by, connections, span, tuple(streams), narrowed)
 
 
-def _read(
-    by: str, connections: Sequence[int], span: Span, streams: Sequence[str], narrowed: Mapping[str, str]
-) -> list[Used]:
-    if by in ("total", *sums.USED) and not narrowed:
-        found = sums.used(by, connections, span, streams)
-    else:
-        found = sums.used_in_rows(COLUMNS[by], connections, span, streams, narrowed)
-    lines, shared = [], defaultdict[tuple[str, str, str], list[tuple[int, ...]]](list)
-    for row in found:
-        connection, stream, key, unit = row[:4]
-        family, counts = stream.removeprefix(PREFIX), row[4:]
-        if by == "model" or (not key and by != "total"):
-            shared[family, key, unit or ""].append(counts)
-        elif any(counts):
-            lines.append(Used(family, -(counts[0] or counts[-1]), key, connection, unit or "", counts))
-    for (family, key, unit), some in shared.items():
-        counts = tuple(map(sum, zip(*some, strict=True)))
-        if any(counts):
-            lines.append(Used(family, -(counts[0] or counts[-1]), key, 0, unit, counts))
-    lines.sort()
-    return lines
-
-
-def _order(line: Used) -> tuple[str, int, str, int]:
-    return line.family, line.size, line.key, line.connection_id
-
-
-def _behind(lines: Sequence[Used], values: Sequence[Any], most: int, *, backwards: bool) -> list[Used]:
-    if not values:
-        return list(lines[:most])
-    family, size, key, connection = values
-    if not (isinstance(family, str) and type(size) is int and isinstance(key, str) and type(connection) is int):
-        raise bad_cursor()
-    at = (family, size, key, connection)
-    if backwards:
-        end = bisect_left(lines, at, key=_order)
-        return list(reversed(lines[max(0, end - most) : end]))
-    begin = bisect_right(lines, at, key=_order)
-    return list(lines[begin : begin + most])
-
-
-def _described(by: str, lines: Sequence[Used], span: Span) -> list[UsageLine]:
+def _described(question: Question, some: Sequence[Line], counts: Sequence[Counts]) -> list[UsageLine]:
     keys: dict[int, list[str]] = defaultdict(list)
-    for line in lines:
-        keys[line.connection_id].append(line.key)
+    for _, standing in some:
+        keys[standing.connection_id].append(standing.key)
     called = dict(Connection.objects.filter(pk__in=set(keys)).values_list("pk", "name"))
-    named: Mapping[Place, Named] = names_of(by, keys)
-    if by == "total":
+    named: Mapping[Place, Named] = names_of(question.by, keys)
+    if question.by == "total":
         named = {(pk, ""): Named(name) for pk, name in called.items()}
-    return [_line(line, named.get((line.connection_id, line.key), Named()), called, span) for line in lines]
+    return [
+        _line(line, each, named.get(line.standing.place, Named()), called, question.span)
+        for line, each in zip(some, counts, strict=True)
+    ]
 
 
-def _line(line: Used, known: Named, called: Mapping[int, str], span: Span) -> UsageLine:
-    counts = dict(zip(sums.COUNTED, line.counts, strict=True))
+def _line(line: Line, some: Counts, known: Named, called: Mapping[int, str], span: Span) -> UsageLine:
+    (family, unit), (_, connection, key) = line
+    counts = dict(zip(sums.COUNTED, some, strict=True))
     return UsageLine(
-        connection=called.get(line.connection_id),
-        connection_id=line.connection_id or None,
-        family=line.family,
-        id=line.key or None,
-        name=known.name or line.key or None,
+        connection=called.get(connection),
+        connection_id=connection or None,
+        family=family,
+        id=key or None,
+        name=known.name or key or None,
         about=known.about,
         row=known.row,
         departed=known.departed,
@@ -214,5 +172,5 @@ def _line(line: Used, known: Named, called: Mapping[int, str], span: Span) -> Us
         cached_tokens=counts["cached_tokens"],
         output_tokens=counts["output_tokens"],
         quantity=counts["quantity"],
-        unit="byte-days" if line.unit == "bytes" and span.days > 1 else line.unit or None,
+        unit="byte-days" if unit == "bytes" and span.days > 1 else unit or None,
     )

@@ -23,7 +23,8 @@ from .running import Running
 from .spend import UNATTRIBUTED, connections_of
 from .spend_names import Named, names_of
 from .texts import plain
-from .usage import COLUMNS, PREFIX, families
+from .usage import families
+from .usage_figures import COLUMNS, PREFIX
 
 AT_ONCE = 1000
 NAMED = {"project": "project_id", "person": "user_id", "api_key": "api_key_id"}
