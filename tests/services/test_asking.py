@@ -32,6 +32,7 @@ SHARED = {
     "spend_figures": set(),
     "spend_lines": set(),
     "spend_names": set(),
+    "usage_figures": set(),
     "user_spend": set(),
     "watching": {"keep"},
     "ways": set(),
@@ -48,6 +49,7 @@ ASKS_NOBODY = {
     "usage": {"families"},
     "audit": {"attempt", "operation", "write"},  # how the others ask
     "changes": {"describe", "new_owners"},
+    "costs": {"days_from"},
     "key_issues": {"describe_keys", "rules"},
     "key_spend": {"spend_of_keys"},
     "access": {"reasons"},

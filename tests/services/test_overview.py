@@ -121,7 +121,7 @@ def test_a_disconnected_account_that_was_never_whole_is_counted_with_a_note(conn
 
 
 def test_spend_is_of_this_month_with_a_forecast_or_why_there_is_none(acme):
-    from seatwise.store.models import Cost, SpendDay
+    from seatwise.store.models import Cost, SpendDay, SpendMonth
 
     today = NOW.date()
     Stream.objects.create(
@@ -130,6 +130,8 @@ def test_spend_is_of_this_month_with_a_forecast_or_why_there_is_none(acme):
     )  # fmt: skip
     for model, more in ((Cost, {"stream": "costs", "slot": 1, "hash": 1}), (SpendDay, {"dimension": "total"})):
         model.objects.create(connection=acme, day=today, amount=ten_billionths(Decimal(12)), currency="usd", **more)
+    month = {"dimension": "total", "month": today.replace(day=1), "currency": "usd"}
+    SpendMonth.objects.create(connection=acme, amount=ten_billionths(Decimal(12)), **month)
     (figure,) = get_overview(SYSTEM).spend.figures
     assert (figure.currency, figure.amount) == ("usd", "12.00")
     assert figure.why

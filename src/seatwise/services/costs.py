@@ -118,6 +118,7 @@ def list_costs(
 
 def list_focus(operator: Actor, **asked: Any) -> Page[FocusRow]:
     """The same page in the columns of FOCUS."""
+    require(operator, Permission.SEE_SPEND)
     page = list_costs(operator, **asked)
     return Page(list(_focus(page.items, _organizations())), page.next, page.previous)
 
