@@ -170,11 +170,12 @@ def _some(rows: str, values: tuple[str, ...]) -> tuple[int, int, int]:
 
 
 def _planned(condition: str, values: tuple[str, ...]) -> int:
-    """How many rows Postgres' planner expects."""
+    """How many rows Postgres' planner expects; half of them, since a text stands in most e-mails whose name has it, and
+    the planner takes the two for independent."""
     with database.cursor() as cursor:
         cursor.execute(f"EXPLAIN (FORMAT JSON) SELECT id FROM store_user WHERE listed AND ({condition})", values)
         ((explained,),) = cursor.fetchone()
-    return int(explained["Plan"]["Plan Rows"])
+    return int(explained["Plan"]["Plan Rows"]) // 2
 
 
 def _trigrams(term: str) -> str:
