@@ -3,14 +3,13 @@
 `pytest` runs everything on SQLite. `pytest --db=postgres` starts one private server for all workers and runs whatever
 touches a database there. `./dev test` does one after the other.
 
-What touches one and runs on SQLite alone: how pages look (LOOKS), and what is about SQLite itself, its query plans and
-its full disk. On Postgres alone: a list that only its index of texts has.
+What touches one and runs on SQLite alone: what is about SQLite itself, its query plans and its full disk; and of
+journeys whether what they show is well to look at. On Postgres alone: a list that only its index of texts has.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -25,9 +24,6 @@ import postgres
 ROOT = Path(__file__).parent.parent
 BROWSER = {"page", "context", "new_context", "browser"}
 DATABASE = {"db", "transactional_db", "live_server", "program_env", "empty_env"}
-LOOKS = re.compile(r"_looks?_(right|good)|every_page_.*_good")
-"""Journeys that only look at pages, in light, in dark and on a phone. What a page shows is asked by its other tests, on
-both databases."""
 NOWHERE = "http://127.0.0.1:9"  # a test that forgets its sandbox is refused at once, and never reaches a vendor
 
 
@@ -65,8 +61,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def runs_on_postgres(item: pytest.Item) -> bool:
-    if uses(item, BROWSER) and LOOKS.search(item.name):
-        return False
     return bool(item.get_closest_marker("django_db")) or uses(item, DATABASE)
 
 

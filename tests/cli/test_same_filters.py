@@ -6,7 +6,7 @@ import click
 import pytest
 
 from api.described import DESCRIPTION
-from seatwise.cli import history, keys, people, rights, seats, spend
+from seatwise.cli import history, keys, licenses, people, rights, spend
 from seatwise.cli.months import DIMENSIONS
 from seatwise.cli.program import COMMANDS, seatwise
 from seatwise.services import groups, roles, service_accounts, spend_figures, users
@@ -130,7 +130,7 @@ def test_the_words_to_choose_from_are_those_of_the_services() -> None:
         ("/changes", "kind", history.KINDS),
         ("/audit", "outcome", history.OUTCOMES),
         ("/users", "kind", people.KINDS),
-        ("/licenses/{slug}/users", "group", seats.GROUPS),
+        ("/licenses/{slug}/users", "group", licenses.GROUPS),
     ):
         asked = {each["name"]: each["schema"] for each in DESCRIPTION["paths"][f"/api/v1{path}"]["get"]["parameters"]}
         assert {*asked[name]["enum"], ""} == {*words, ""}, (path, name)

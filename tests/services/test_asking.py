@@ -29,6 +29,7 @@ SHARED = {
     "own_key": set(),
     "parquet": {"available", "write"},
     "places": set(),
+    "running": set(),
     "spend_figures": set(),
     "spend_lines": set(),
     "spend_names": set(),
@@ -46,7 +47,7 @@ ASKS_NOBODY = {
     "budget_subjects": {"subject_of"},
     "forecast": {"basis_of", "looked_back", "to_come"},
     "spend": {"connections_of"},
-    "usage": {"families"},
+    "usage": {"families", "narrowed_to", "streams_of"},
     "audit": {"attempt", "operation", "write"},  # how the others ask
     "changes": {"describe", "new_owners"},
     "costs": {"days_from"},

@@ -14,6 +14,7 @@ from seatwise.store.sums import ONE, Span
 from seatwise.sync import lacking, schedule
 
 from .money import today
+from .running import running_day
 from .standing import is_late
 
 COSTS = "costs"
@@ -133,7 +134,7 @@ def unsettled(connections: Iterable[int], span: Span) -> set[int]:
 def _coverage(row: Connection, declared: Series, stream: Stream, span: Span, history: timedelta) -> Coverage:
     first, last = stream.covered_from, stream.covered_to and stream.covered_to - ONE
     problem, message = _problem(row, declared, stream, span, history)
-    running = last if last and stream.synced_at and stream.synced_at.astimezone(UTC).date() <= last else None
+    running = running_day(stream.covered_to, stream.synced_at)
     restated = (stream.synced_at.astimezone(UTC).date() - declared.restated) if stream.synced_at else None
     waiting = Unsettled.objects.filter(connection=row, day__gte=span.first, day__lte=span.last)
     return Coverage(

@@ -77,7 +77,7 @@ def get_usage(
     """The lines of one family or all, and how far they can be trusted. Raises Refusal."""
     require(operator, Permission.SEE_SPEND)
     span, connections = span_of(range, start, end), connections_of(connection)
-    streams = _streams(family)
+    streams = streams_of(family)
     question = _question(by, connections, span, streams, within)
     of = lines(question) if connections else NONE
     found, following, previous = turn(
@@ -101,7 +101,7 @@ def export_usage(operator: Actor, **asked: Any) -> Iterator[UsageLine]:
         require(operator, Permission.SEE_SPEND)
         span = span_of(asked.pop("range", ""), asked.pop("start", None), asked.pop("end", None))
         by, connections = asked.pop("by", "model"), connections_of(asked.pop("connection", ""))
-        question = _question(by, connections, span, _streams(asked.pop("family", "")), asked)
+        question = _question(by, connections, span, streams_of(asked.pop("family", "")), asked)
         of = all_lines(question) if connections else NONE
     return _exported(question, of)
 
@@ -118,14 +118,16 @@ def families() -> list[str]:
     return [stream.name.removeprefix(PREFIX) for stream in streams if stream.record is UsageRecord]
 
 
-def _streams(family: str) -> list[str]:
+def streams_of(family: str) -> list[str]:
+    """Of one family, or of all. Raises Refusal for one that is none."""
     known = families()
     if family and family not in known:
-        raise Refusal(f"There is no family {family}.", fields={"family": f"One of {', '.join(known)}."})
+        raise Refusal(f"There is no family {plain(family)}.", fields={"family": f"One of {', '.join(known)}."})
     return [PREFIX + name for name in ([family] if family else known)]
 
 
-def _narrowed(within: Mapping[str, str]) -> dict[str, str]:
+def narrowed_to(within: Mapping[str, str]) -> dict[str, str]:
+    """Column: value, '' for none. Raises Refusal for what usage is not told by."""
     if strange := {name for name, key in within.items() if key} - set(COLUMNS):
         raise Refusal(f"Usage cannot be narrowed by {', '.join(sorted(strange))}.")
     asked = {COLUMNS[name]: plain(key) for name, key in within.items() if key and COLUMNS[name]}
@@ -135,7 +137,7 @@ def _narrowed(within: Mapping[str, str]) -> dict[str, str]:
 def _question(
     by: str, connections: tuple[int, ...], span: Span, streams: Sequence[str], within: Mapping[str, str]
 ) -> Question:
-    narrowed = tuple(sorted(_narrowed(within).items()))
+    narrowed = tuple(sorted(narrowed_to(within).items()))
     if by not in COLUMNS:
         raise Refusal(f"Usage is not kept by {by}.", fields={"by": f"One of {', '.join(COLUMNS)}."})
     return Question(by, connections, span, tuple(streams), narrowed)

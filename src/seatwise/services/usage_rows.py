@@ -15,16 +15,14 @@ from seatwise.store.sums import COUNTED, Span
 
 from .audit import operation
 from .costs import days_from
-from .errors import Refusal
 from .money import span_of
 from .paging import Page, bad_cursor, turn
 from .rights import Actor, Permission, require
 from .running import Running
-from .spend import UNATTRIBUTED, connections_of
+from .spend import connections_of
 from .spend_names import Named, names_of
-from .texts import plain
-from .usage import families
-from .usage_figures import COLUMNS, PREFIX
+from .usage import narrowed_to, streams_of
+from .usage_figures import PREFIX
 
 AT_ONCE = 1000
 NAMED = {"project": "project_id", "person": "user_id", "api_key": "api_key_id"}
@@ -103,15 +101,8 @@ def _exported(rows: Iterator[Usage]) -> Iterator[UsageRow]:
 def _asked(asked: Mapping[str, Any]) -> Asked:
     within = {**asked}
     span = span_of(within.pop("range", ""), within.pop("start", None), within.pop("end", None))
-    connections, family = connections_of(within.pop("connection", "")), within.pop("family", "")
-    known = families()
-    if family and family not in known:
-        raise Refusal(f"There is no family {plain(family)}.", fields={"family": f"One of {', '.join(known)}."})
-    narrowed = {name: plain(key) for name, key in within.items() if key}
-    if strange := set(narrowed) - {name for name, column in COLUMNS.items() if column}:
-        raise Refusal(f"Usage cannot be narrowed by {', '.join(sorted(strange))}.")
-    columns = {COLUMNS[name]: None if key == UNATTRIBUTED else key for name, key in narrowed.items()}
-    return Asked(connections, span, [PREFIX + name for name in ([family] if family else known)], columns)
+    connections, streams = connections_of(within.pop("connection", "")), streams_of(within.pop("family", ""))
+    return Asked(connections, span, streams, {column: key or None for column, key in narrowed_to(within).items()})
 
 
 def _place(values: Sequence[Any]) -> Place | None:

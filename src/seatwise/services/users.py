@@ -125,20 +125,15 @@ def list_users(
 def browse_users(
     operator: Actor,
     *,
-    connection: str = "",
     status: Sequence[str] = (),
-    role: str = "",
-    search: str = "",
-    kind: str = "",
-    used: str = "",
-    departed: bool = False,
     sort: str = "email",
     cursor: str = "",
     limit: int = 50,
+    **filters: Any,
 ) -> UserPage:
-    """As `list_users`, without the projects of each, and with the `user_facets`."""
+    """As `list_users` with the same filters, without the projects of each, and with the `user_facets`."""
     require(operator, Permission.SEE_USERS)
-    listing = _listing(_wanted(connection, status, role, search, kind, used, departed), sort, operator)
+    listing = _listing(_wanted(status=status, **filters), sort, operator)
     keys = _keys(listing, sort, cursor, limit)
     any_status = Listing(replace(listing.wanted, statuses=())) if status else listing
     users = _summaries(_rows(keys.items), spend=operator.may(Permission.SEE_SPEND))
@@ -253,7 +248,13 @@ def _facets(any_status: Listing, status: Sequence[str]) -> Facets:
 
 
 def _wanted(
-    connection: str, status: Sequence[str], role: str, search: str, kind: str, used: str, departed: bool
+    connection: str = "",
+    status: Sequence[str] = (),
+    role: str = "",
+    search: str = "",
+    kind: str = "",
+    used: str = "",
+    departed: bool = False,
 ) -> Wanted:
     since = datetime.now(UTC) - timedelta(days=ACTIVE_DAYS)
     if used not in ("", *USED):
