@@ -95,7 +95,7 @@ ASKS_NOBODY = {
     },
     "settings": {"value_of"},
     "standing": {"describe", "describe_run", "is_late", "standing", "waiting"},
-    "texts": {"connections_called", "plain", "plain_json", "same_name"},
+    "texts": {"connections_called", "plain", "plain_json", "same_name", "together"},
     "tokens": {"actor_of_token"},  # a token is proof
     "users": {"describe_users", "users_page"},
 }

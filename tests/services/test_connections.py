@@ -106,7 +106,9 @@ def test_a_key_that_lacks_other_streams_is_accepted_and_says_so(vendor, acme):
     assert found["project_members"] is None
 
 
-def test_why_a_stream_was_not_tried_is_kept_and_told_wherever_the_key_is_shown(vendor, acme, client_of, monkeypatch):
+def test_why_a_stream_was_not_tried_is_kept_and_told_wherever_the_key_is_shown(
+    vendor, acme, client_of, sync, monkeypatch
+):
     monkeypatch.setattr("seatwise.sdk.transport.TRIES", 1)
     vendor.faults.add(Fault("server_error", "/organization/invites", times=9))
     info = connected(acme)
@@ -115,6 +117,8 @@ def test_why_a_stream_was_not_tried_is_kept_and_told_wherever_the_key_is_shown(v
     for address in (f"/connections/{info.id}/?new", f"/integrations/openai/capabilities?connection={info.id}"):
         assert invites.untried in unescape(client_of("owner").get(address).content.decode())
     vendor.faults.clear()
+    sync(Connection.objects.get())
+    assert not any(stream.untried for stream in service.get_connection(SYSTEM, id=info.id).streams)
     service.probe_connection(SYSTEM, connection=info.id)
     assert {(stream.allowed, stream.untried) for stream in service.get_connection(SYSTEM, id=info.id).streams} == {
         (True, "")

@@ -6,6 +6,7 @@ import pytest
 
 from seatwise.services.integrations import worst
 from seatwise.services.standing import StreamInfo, standing
+from seatwise.services.texts import together
 from seatwise.store.models import Connection
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -58,6 +59,14 @@ def test_what_is_wrong_stands_beside_it():
     )
     _, attention, _ = standing(connection(), streams, syncing=False, now=NOW)
     assert attention == "Users: The list broke off."
+
+
+def test_what_many_have_to_say_is_said_once():
+    names = ("Users", "Invites", "Projects", "Groups", "Roles", "Costs")
+    said = [(name, "OpenAI could not be reached.") for name in names] + [("Members", "failed")]
+    assert together(said) == "Users, Invites, Projects and 3 more: OpenAI could not be reached. Members: failed."
+    assert together(said[:4]) == "Users, Invites, Projects and Groups: OpenAI could not be reached."
+    assert together(said[:1] + said[-1:]) == "Users: OpenAI could not be reached. Members: failed."
 
 
 def test_a_stale_one_says_so():

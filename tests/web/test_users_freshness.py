@@ -50,12 +50,6 @@ def test_whatever_is_not_is_said_in_words(fields: dict[str, Any], tone: str, say
     assert (note.tone, note.text[: len(says)]) == (tone, says)
 
 
-def test_a_partial_connection_without_a_word_names_its_streams() -> None:
-    broken = msgspec.structs.replace(MEMBERS, state="failed", message="The list broke off")
-    (note,) = freshness([like(state="partial", streams=[STREAM, broken])]).notes
-    assert note.text == "1 of 2 streams complete. Project members: The list broke off."
-
-
 def test_a_first_sync_tells_how_far_it_is_and_lets_the_list_grow() -> None:
     first = msgspec.structs.replace(STREAM, state="syncing", synced_at=None, records=4200)
     seen = freshness([like(state="syncing", last_complete_sync_at=None, streams=[first, MEMBERS])])

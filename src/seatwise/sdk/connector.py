@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from .lookups import Lookup
 from .manifest import Manifest
@@ -12,11 +12,18 @@ from .streams import AnyStream
 Credentials = Mapping[str, str]
 
 
+class Remark(NamedTuple):
+    """For people, and what the vendor said word by word."""
+
+    message: str
+    detail: str = ""
+
+
 class Client(Protocol):
     """An open session at the vendor. `requests` counts what was sent, `limited` how often the vendor said 'slower';
     `remarks` is what operators should know of a stream that was read, by its name."""
 
-    remarks: dict[str, str]
+    remarks: dict[str, Remark]
 
     @property
     def requests(self) -> int: ...

@@ -25,6 +25,7 @@ from .missing import first_sync, never_read, not_whole
 from .rights import Actor, Permission, require
 from .spend import get_spend
 from .standing import waiting
+from .texts import together
 from .users import ACTIVE_DAYS
 
 WEEK = timedelta(days=7)
@@ -222,7 +223,7 @@ def _why_not_well(connection: ConnectionInfo) -> str:
         return waiting(on)
     # What waits for this sync to read it for the first time is nothing wrong.
     broken = [each for each in on if each.outcome not in ("complete", "pending")]
-    return " ".join(dict.fromkeys(f"{each.label}: {each.message or each.outcome}" for each in broken))
+    return together((each.label, each.message or each.outcome) for each in broken)
 
 
 def _changes(every: Sequence[ConnectionInfo], now: datetime) -> ChangesCard:

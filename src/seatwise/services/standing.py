@@ -12,6 +12,8 @@ from seatwise.connectors.catalog import connectors
 from seatwise.sdk.streams import AnyStream, label
 from seatwise.store.models import Connection, Run, RunStream, Stream
 
+from .texts import together
+
 STALE_AFTER = 3
 """Intervals without a complete sync after which a connection is stale."""
 WORST_FIRST = ("needs_attention", "partial", "syncing", "pending", "connected")
@@ -148,8 +150,7 @@ def standing(
         return "paused", None, stale
     broken = [stream for stream in on if stream.state not in ("complete", "pending")]
     if broken:
-        said = " ".join(dict.fromkeys(f"{stream.label}: {stream.message or stream.state}" for stream in broken))
-        return "partial", said, stale
+        return "partial", together((stream.label, stream.message or stream.state) for stream in broken), stale
     if stale:
         said = f"The last complete sync is older than {STALE_AFTER} intervals. "
         return "partial", f"{said}Sync now; if nothing begins, check that `seatwise serve` is running.", True
@@ -188,7 +189,7 @@ def _stream(declared: AnyStream, row: Stream | None, before: str | None) -> Stre
         needs=declared.needs,
         required=declared.required,
         before=(before or "pending") if row.state == "syncing" else "",
-        untried=row.untried,
+        untried=row.untried if row.allowed is None else "",
     )
 
 

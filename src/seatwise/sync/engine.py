@@ -10,6 +10,7 @@ from typing import Any
 from django.db import DatabaseError, transaction
 
 from seatwise.connectors.catalog import connectors
+from seatwise.sdk.connector import Remark
 from seatwise.sdk.errors import BadCredentials, MissingPermission, VendorError
 from seatwise.sdk.records import AdminKey, Invite, Key, User
 from seatwise.sdk.streams import AnyStream, Series, Snapshot
@@ -188,8 +189,8 @@ class _Work:
         if error:
             self._failed(reading, error)
         else:
-            remark = self.pump.remark(reading.stream.name) if self.pump else ""
-            self._note(reading, "complete", remark or reading.remark)
+            remark = self.pump.remark(reading.stream.name) if self.pump else None
+            self._note(reading, "complete", *(remark or Remark(reading.remark)))
 
     def _failed(self, listing: Listing | Reading, error: VendorError) -> None:
         state = "forbidden" if isinstance(error, MissingPermission) else "failed"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, NamedTuple, Self, cast
 
-from seatwise.sdk.connector import Client
+from seatwise.sdk.connector import Client, Remark
 from seatwise.sdk.errors import BadCredentials, MissingPermission, NotFound, Unexpected, VendorError
 from seatwise.sdk.streams import LazyPage, Series, Snapshot, Stream, Window
 
@@ -81,8 +81,8 @@ class Pump:
     def requests(self) -> int:
         return self._client.requests if self._client else 0
 
-    def remark(self, stream: str) -> str:
-        return self._client.remarks.get(stream, "") if self._client else ""
+    def remark(self, stream: str) -> Remark | None:
+        return self._client.remarks.get(stream) if self._client else None
 
     def __enter__(self) -> Self:
         self._loop = asyncio.new_event_loop()

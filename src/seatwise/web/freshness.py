@@ -61,7 +61,7 @@ def _note(connection: ConnectionInfo) -> Note | None:
         return Note("bad", connection, _sentence(connection.attention or "it needs attention"), since)
     if connection.state == "partial":
         said = "" if connection.stale else f"{_streams(connection)} complete. "
-        return Note("warn", connection, said + _sentence(connection.attention or _trouble(connection)), since)
+        return Note("warn", connection, said + _sentence(connection.attention or ""), since)
     return None
 
 
@@ -78,11 +78,6 @@ def _streams(connection: ConnectionInfo) -> str:
     on = [stream for stream in connection.streams if stream.enabled]
     done = sum(stream.state == "complete" for stream in on)
     return f"{done} of {len(on)} streams"
-
-
-def _trouble(connection: ConnectionInfo) -> str:
-    troubled = [s for s in connection.streams if s.enabled and s.state != "complete"]
-    return " ".join(_sentence(f"{stream.label}: {stream.message or stream.state}") for stream in troubled)
 
 
 def _sentence(text: str) -> str:

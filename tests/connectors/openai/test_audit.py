@@ -138,7 +138,7 @@ async def test_where_the_events_of_a_tenant_are_refused_the_others_are_whole_and
                 made += [e async for page in audit_events.list(client, window) for day in page for e in day.records]
             remark = client.remarks["audit_events"]
     assert {e.id for e in made} == {e["id"] for e in acme.audit if not e["type"].startswith("tenant.")}
-    assert "refused to tell the events of the tenant" in remark
+    assert "refused to tell the events of the tenant" in remark.message
     assert ["tenant_only" in request.query for request in sandbox.requests].count(True) == 1
 
 

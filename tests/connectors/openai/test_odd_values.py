@@ -136,8 +136,8 @@ async def test_the_finest_grouping_that_is_accepted_is_found_and_what_was_refuse
         days = [day async for some in read_usage(FAMILIES[0], client, WEEK) for day in some]
         assert len(days) == 7
         assert {day.lacks for day in days} == {lacks}
-        said = client.remarks.get("usage_completions", "")
-        assert f"by {named}, so" in said if named else not said
+        said = client.remarks.get("usage_completions")
+        assert f"by {named}, so" in said.message if named else not said
         before = len(server.seen)
         assert before <= 8
         assert [day async for some in read_usage(FAMILIES[0], client, WEEK) for day in some] == days
@@ -153,7 +153,7 @@ async def test_a_refused_grouping_is_asked_for_once_a_sync(server):
             begin = DAY + timedelta(days=2 * month)
             days = [day async for some in costs.list(client, Window(begin, begin + timedelta(days=2))) for day in some]
             assert len(days) == 2
-        assert "by user" in client.remarks["costs"]
+        assert "by user" in client.remarks["costs"].message
     assert len(server.seen) == 3 + 2  # of all, and without the key
 
 
@@ -162,7 +162,7 @@ async def test_a_refusal_in_other_words_is_asked_about_once_more(server, words, 
     server.always = choosy(USER, words=words, param=param)
     async with open_client(CREDENTIALS, server.url) as client:
         assert len([day async for some in costs.list(client, WEEK) for day in some]) == 7
-        assert "by user" in client.remarks["costs"]
+        assert "by user" in client.remarks["costs"].message
     assert len(server.seen) == requests
 
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
+from seatwise.sdk.connector import Remark
 from seatwise.sdk.errors import VendorError
 from seatwise.sdk.records import AuditEvent, instant
 from seatwise.sdk.streams import Day, Pages, Window, series
@@ -81,9 +82,8 @@ async def audit_events(client: Client, window: Window) -> Pages:
         if not is_final(error):
             raise
         refused.append(TENANT)
-        client.remarks["audit_events"] = (
-            f"OpenAI refused to tell the events of the tenant, so those are not known here. {error.detail}"
-        )
+        said = "OpenAI refused to tell the events of the tenant, so those are not known here."
+        client.remarks["audit_events"] = Remark(said, error.detail)
 
 
 async def _told(client: Client, params: Fields) -> AsyncGenerator[list[Day], None]:

@@ -18,6 +18,7 @@ from msgspec import Raw, Struct
 
 from seatwise import __version__
 from seatwise.sdk import connector
+from seatwise.sdk.connector import Remark
 from seatwise.sdk.errors import BadCredentials, Unexpected, VendorError
 
 from .credentials import refuse, stripped
@@ -160,7 +161,7 @@ class Client:
     def __init__(self, transport: "Transport", organization: str) -> None:
         self._transport = transport
         self._organization = organization
-        self.remarks: dict[str, str] = {}
+        self.remarks: dict[str, Remark] = {}
         self.fitting: dict[str, int] = {}
         """How many days of an endpoint fit into an answer, where the most that may be asked for do not."""
         self.refused: dict[str, list[str]] = {}

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from seatwise.sdk.connector import Remark
 from seatwise.sdk.errors import TooLarge, Unexpected
 from seatwise.sdk.records import Cost, Usage
 from seatwise.sdk.streams import Day, Pages, Series, Window
@@ -122,9 +123,8 @@ async def grouped(
                     if first and way > client.coarser.get(stream, 0):
                         client.coarser[stream] = way
                         named = " and ".join(WORDS[group] for group in given_up)
-                        client.remarks[stream] = (
-                            f"OpenAI refused to group these by {named}, so that is not known here. {first.detail}"
-                        )
+                        said = f"OpenAI refused to group these by {named}, so that is not known here."
+                        client.remarks[stream] = Remark(said, first.detail)
                     yield buckets, lacks
             return
         except Invalid as error:
